@@ -1,0 +1,3 @@
+from codelookup.cli import main
+
+main()

@@ -1,0 +1,362 @@
+"""Builds catalogue files. One builder makes all of them: bundled, cached, and added.
+
+A file is complete or absent: it is written under another name and moved into place.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import shutil
+import sqlite3
+import tempfile
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from codelookup.catalogue import schema
+from codelookup.errors import DataError
+from codelookup.find import normalise
+from codelookup.model import Concept, Page, Release
+
+_WITHOUT = re.compile(r"without (?:\w+ )?complication|uncomplicated|not having achieved remission")
+
+
+def key_of(code: str) -> str:
+    """A code as it is looked up: upper case, no dot."""
+    return code.upper().replace(".", "")
+
+
+class Builder:
+    """Fills one catalogue file.
+
+    >>> with Builder(target) as builder:          # doctest: +SKIP
+    ...     builder.add_release(release, concepts)
+    ...     builder.add_pages(pages)
+
+    Leaving the block without an exception completes the file and moves it to ``target``;
+    any exception leaves what was there before. ``base`` is a catalogue to start from.
+
+    Raises:
+        DataError: the file cannot be written (disk full, no permission).
+    """
+
+    def __init__(
+        self, target: Path, base: Path | None = None, synonyms: dict[str, str] | None = None
+    ) -> None:
+        self.target = target
+        self.base = base
+        self.synonyms = synonyms or {}
+        self.spellings: Counter[str] = Counter()
+
+    def __enter__(self) -> Builder:
+        try:
+            self.target.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(
+                dir=self.target.parent, prefix=f".{self.target.name}-", suffix=".part"
+            )
+            os.close(handle)
+            self.part = Path(name)
+            if self.base:
+                shutil.copyfile(self.base, self.part)
+        except OSError as error:
+            raise self._cannot_write(error) from error
+        self.db = sqlite3.connect(self.part, isolation_level=None)
+        # Nobody else sees the file before it is complete, so nothing needs a journal.
+        self.db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;")
+        self.db.execute("BEGIN")
+        if not self.base:
+            for statement in schema.TABLES.split(";\n"):
+                self.db.execute(statement)
+        self.last_alias = self.db.execute("SELECT coalesce(max(id), 0) FROM alias").fetchone()[0]
+        return self
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        try:
+            if error is None:
+                self._finish()
+            self.db.close()
+            if error is None:
+                self.part.chmod(0o644)  # mkstemp lets nobody else read
+                os.replace(self.part, self.target)
+        except (OSError, sqlite3.Error) as fault:
+            raise self._cannot_write(fault) from fault
+        finally:
+            self.db.close()
+            self.part.unlink(missing_ok=True)
+        if isinstance(error, sqlite3.Error):
+            raise self._cannot_write(error) from error
+
+    def _cannot_write(self, error: Exception) -> DataError:
+        reason = getattr(error, "strerror", None) or str(error)
+        return DataError(
+            f"The catalogue cannot be written to {self.target.parent}: {reason}.",
+            "Make room there, or set CODELOOKUP_CACHE_DIR to a folder that can be written.",
+        )
+
+    # -- code systems ----------------------------------------------------------------------
+
+    def add_release(self, release: Release, concepts: Iterable[Concept]) -> None:
+        """A code system with all its concepts; a parent comes before its children."""
+        ids: dict[str, int] = {}
+        rows = []
+        next_id = self.db.execute("SELECT coalesce(max(id), 0) FROM concept").fetchone()[0] + 1
+        kept: list[tuple[int, Concept]] = []
+        for number, concept in enumerate(concepts, start=next_id):
+            ids[concept.code] = number
+            kept.append((number, concept))
+        leaves = _leaves(kept, ids)
+        synonyms = 0
+        for number, concept in kept:
+            facts: dict[str, Any] = {}
+            if concept.notes:
+                facts["notes"] = [list(note) for note in concept.notes]
+            if concept.designations:
+                facts["designations"] = [list(name) for name in concept.designations]
+            if concept.properties:
+                facts["properties"] = [list(entry) for entry in concept.properties]
+            if concept.replaced_by:
+                facts["replaced_by"] = list(concept.replaced_by)
+            rows.append(
+                (
+                    number,
+                    concept.system,
+                    concept.code,
+                    key_of(concept.code),
+                    concept.display,
+                    concept.level,
+                    ids.get(concept.parent),
+                    int(concept.billable),
+                    concept.seventh,
+                    concept.effective,
+                    concept.terminated,
+                    leaves.get(number),
+                    json.dumps(facts, ensure_ascii=False) if facts else None,
+                )
+            )
+            if concept.level in ("chapter", "block") or concept.seventh or concept.terminated:
+                # A 7th-character code is found through the code it extends.
+                continue
+            leaf = leaves.get(number, number)
+            self._alias(None, leaf, "name", concept.display)
+            for use, text in concept.designations:
+                synonyms += self._alias(None, leaf, use, text)
+            for note in concept.notes:
+                if note.type == "includes":
+                    synonyms += self._alias(None, leaf, "inclusion", _bare(note.text))
+        self.db.executemany("INSERT INTO concept VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
+        levels = Counter(concept.level for _, concept in kept)
+        self.db.execute(
+            "INSERT OR REPLACE INTO release VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+            (
+                *release,
+                levels["header"] + levels["code"],
+                sum(
+                    concept.billable and concept.level == "code" and not concept.terminated
+                    for _, concept in kept
+                ),
+                levels["header"],
+                levels["modifier"],
+                synonyms,
+            ),
+        )
+
+    def add_synonyms(self, system: str, pairs: Iterable[tuple[str, str]]) -> int:
+        """Official further names, as (code, name); names of codes not at hand are dropped.
+
+        Returns how many were new.
+        """
+        targets = {
+            key: leaf or number
+            for number, key, leaf in self.db.execute(
+                "SELECT id, key, leaf FROM concept WHERE system = ?", (system,)
+            )
+        }
+        known: set[tuple[int, str]] = set(
+            self.db.execute("SELECT concept, words FROM alias WHERE concept IS NOT NULL")
+        )
+        added = 0
+        for code, text in pairs:
+            target = targets.get(key_of(code))
+            if target is None:
+                continue
+            words = " ".join(normalise.words(text, self.synonyms))
+            if words and (target, words) not in known:
+                known.add((target, words))
+                added += self._alias(None, target, "index", text)
+        self.db.execute(
+            "UPDATE release SET synonyms = synonyms + ? WHERE system = ?", (added, system)
+        )
+        return added
+
+    # -- pages and the words around them ---------------------------------------------------
+
+    def add_pages(self, pages: Iterable[Page], frequency: dict[str, float]) -> None:
+        """Plain-language pages. ``frequency``: code to how often it is billed, 0 to 1."""
+        for place, page in enumerate(pages):
+            number = self.db.execute(
+                "INSERT INTO page VALUES (NULL,?,?,?,?,?,?,?,?,?,?)",
+                (
+                    page.system,
+                    page.code,
+                    key_of(page.code),
+                    page.display,
+                    page.kind,
+                    page.specialty,
+                    page.family,
+                    place,
+                    frequency.get(page.code, 0.0),
+                    _page_json(page),
+                ),
+            ).lastrowid
+            if page.used_until:
+                continue  # found by its code, or through what replaced it
+            self._alias(number, None, "name", page.display)
+            for text in page.common:
+                self._alias(number, None, "common", text)
+            for text in page.technical:
+                self._alias(number, None, "technical", text)
+
+    def add_thesaurus(self, rows: Iterable[tuple[str, str, Any]]) -> None:
+        """(phrase, kind, target) rows, as :mod:`codelookup.read.thesaurus` gives them."""
+        self.db.executemany(
+            "INSERT OR REPLACE INTO thesaurus VALUES (?,?,?)",
+            ((phrase, kind, json.dumps(target)) for phrase, kind, target in rows),
+        )
+        # Words of the thesaurus are words people may type, and misspell.
+        for (phrase,) in self.db.execute("SELECT phrase FROM thesaurus"):
+            self.spellings.update(normalise.raw_words(phrase))
+
+    def add_modifiers(self, rows: Iterable[tuple[str, str, str, str, str]]) -> None:
+        self.db.executemany("INSERT OR REPLACE INTO modifier VALUES (?,?,?,?,?)", rows)
+
+    def add_places(self, rows: Iterable[tuple[str, str, str]]) -> None:
+        self.db.executemany("INSERT OR REPLACE INTO place_of_service VALUES (?,?,?)", rows)
+
+    # -- search ----------------------------------------------------------------------------
+
+    def _alias(self, page: int | None, concept: int | None, use: str, text: str) -> int:
+        words = normalise.words(text, self.synonyms)
+        if not words:
+            return 0
+        self.spellings.update(set(normalise.raw_words(text)))
+        self.db.execute(
+            "INSERT INTO alias VALUES (NULL,?,?,?,?,?,0)",
+            (page, concept, use, text, " ".join(words)),
+        )
+        return 1
+
+    def _finish(self) -> None:
+        db = self.db
+        db.execute(
+            "INSERT INTO alias_words (rowid, words) SELECT id, words FROM alias WHERE id > ?",
+            (self.last_alias,),
+        )
+        db.execute("INSERT INTO alias_words (alias_words) VALUES ('optimize')")
+        db.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab (main, alias_words, row)")
+        db.execute("DELETE FROM word")
+        db.execute("INSERT INTO word SELECT term, doc FROM vocabulary")
+        total = db.execute("SELECT count(*) FROM alias").fetchone()[0]
+        rarity = {
+            word: math.log(1 + total / names)
+            for word, names in db.execute("SELECT word, names FROM word")
+        }
+        db.executemany(
+            "UPDATE alias SET weight = ? WHERE id = ?",
+            [
+                (round(sum(rarity[word] for word in set(words.split())), 3), number)
+                for number, words in db.execute("SELECT id, words FROM alias")
+            ],
+        )
+        self._write_spellings()
+        db.execute(f"PRAGMA user_version = {schema.VERSION}")
+        db.execute("COMMIT")
+        db.execute("VACUUM")
+
+    def _write_spellings(self) -> None:
+        buckets: dict[int, set[str]] = {
+            length: set(words.split())
+            for length, words in self.db.execute("SELECT length, words FROM spelling")
+        }
+        for word in self.spellings:
+            if len(word) >= 4 and not word.isdigit():
+                buckets.setdefault(len(word), set()).add(word)
+        self.db.execute("DELETE FROM spelling")
+        self.db.executemany(
+            "INSERT INTO spelling VALUES (?,?)",
+            [(length, "\n".join(sorted(words))) for length, words in sorted(buckets.items())],
+        )
+
+
+def _bare(text: str) -> str:
+    """An includes note without the codes in brackets behind it."""
+    return re.sub(r"\s*\([A-Z]\d[^)]*\)", "", text)
+
+
+def _leaves(kept: list[tuple[int, Concept]], ids: dict[str, int]) -> dict[int, int]:
+    """For every header the billable code that answers for it.
+
+    People who say "asthma" mean asthma without more, so the way down goes, at each level, to
+    what is "without complication", else most "unspecified", else adds the fewest words.
+    """
+    children: dict[int, list[tuple[int, Concept]]] = {}
+    for number, concept in kept:
+        parent = ids.get(concept.parent)
+        if parent is not None and not concept.terminated:
+            children.setdefault(parent, []).append((number, concept))
+    leaves: dict[int, int] = {}
+    # Parents come before children, so going backwards every child is settled first.
+    for number, concept in reversed(kept):
+        if concept.level in ("chapter", "block") or number not in children:
+            continue
+        best = min(children[number], key=lambda child: _distance(concept, child[1]))
+        leaves[number] = leaves.get(best[0], best[0])
+    return leaves
+
+
+def _distance(header: Concept, child: Concept) -> tuple[Any, ...]:
+    text = child.display.lower()
+    last = child.code[-1]
+    if child.seventh:
+        # Initial encounter; "unspecified eye" (9); "stage unspecified" (0).
+        order = "A90"
+        place = order.index(last) if last in order else len(order)
+        return (0, 0, place, last)
+    extra = len(set(text.split()) - set(header.display.lower().split()))
+    return (
+        0 if _WITHOUT.search(text) else 1,
+        -text.count("unspecified"),
+        {"9": 0, "0": 1}.get(last, 2) if "unspecified" in text else 0,
+        extra,
+        {"9": 0, "0": 1}.get(last, 2),
+        child.code,
+    )
+
+
+def _page_json(page: Page) -> str:
+    document: dict[str, Any] = {
+        "kind": page.kind,
+        "specialty": page.specialty,
+        "family": page.family,
+        "designations": {"common": list(page.common), "technical": list(page.technical)},
+        "sections": {
+            name: [
+                {"type": block.type, "text": block.text}
+                if block.type == "paragraph"
+                else {"type": block.type, "items": list(block.items)}
+                for block in blocks
+            ]
+            for name, blocks in page.sections.items()
+        },
+        "similar": [list(near) for near in page.similar],
+        "sources": [{"title": source.title, "url": source.url} for source in page.sources],
+        "edited": page.edited,
+        "clinical_review": page.clinical_review,
+    }
+    if page.used_until:
+        document["used_until"] = page.used_until
+        document["replaced_by"] = list(page.replaced_by)
+    return json.dumps(document, ensure_ascii=False)

@@ -1,0 +1,209 @@
+"""The catalogue that comes with the package, or that a checkout compiles for itself.
+
+A wheel carries ``bundled/catalogue.sqlite``, made by the build hook. A checkout (editable
+install) has the sources instead: the ``data`` folder, and the tabular list that the hook put
+beside it. It compiles them into the user's cache when their content has changed.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from codelookup import folders
+from codelookup.errors import CodelookupError, DataError
+
+PACKAGE = Path(__file__).resolve().parent.parent
+BUNDLED = PACKAGE / "bundled" / "catalogue.sqlite"
+TABULAR = PACKAGE / "bundled" / "icd10cm-tabular.xml"
+CODE_LIST = PACKAGE / "bundled" / "icd10cm-code-list.txt"
+CHECKOUT_DATA = PACKAGE.parent.parent / "data"
+
+Say = Callable[[str], None]
+
+
+def catalogue_path(say: Say) -> Path:
+    """The catalogue file to read; compiles it first where that is needed.
+
+    ``say`` is told, in a sentence, when that takes over a second.
+
+    Raises:
+        DataError: nothing is there to read or to compile, or it cannot be compiled.
+    """
+    # os.path here: this runs at every start, and pathlib's checks cost more.
+    if os.path.exists(BUNDLED):
+        return BUNDLED
+    if not (os.path.exists(TABULAR) and os.path.isdir(CHECKOUT_DATA)):
+        raise DataError(
+            f"The catalogue {BUNDLED} is missing.",
+            "Install codelookup again: pip install --force-reinstall codelookup",
+        )
+    return _compiled(folders.cache(), say)
+
+
+def _stamp() -> str:
+    """Names, sizes and times of all sources: cheap to take, changes when anything does."""
+    import zlib
+
+    found: list[str] = []
+    stack = [str(CHECKOUT_DATA)]
+    code = (PACKAGE / "catalogue", PACKAGE / "read", PACKAGE / "find")
+    while stack:
+        with os.scandir(stack.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir():
+                    stack.append(entry.path)
+                elif entry.name.endswith(".toml"):
+                    status = entry.stat()
+                    found.append(f"{entry.path}:{status.st_size}:{status.st_mtime_ns}")
+    for path in (TABULAR, *(folder / name for folder in code for name in _BUILDERS)):
+        try:
+            status = os.stat(path)
+        except FileNotFoundError:
+            continue
+        found.append(f"{path}:{status.st_size}:{status.st_mtime_ns}")
+    text = "\n".join(sorted(found)).encode()
+    return f"{zlib.crc32(text):08x}{zlib.adler32(text):08x}"
+
+
+_BUILDERS = (
+    "build.py",
+    "schema.py",
+    "pages.py",
+    "words.py",
+    "icd10cm_tabular.py",
+    "normalise.py",
+)
+
+
+def _content() -> str:
+    """A fingerprint of the content, so that a fresh clone of the same text is not built twice."""
+    import hashlib
+
+    digest = hashlib.sha256()
+    files = sorted(CHECKOUT_DATA.rglob("*.toml"))
+    for folder in ("catalogue", "read", "find"):
+        files += [PACKAGE / folder / name for name in _BUILDERS]
+    for path in (*files, TABULAR, CODE_LIST):
+        if path.exists():
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def _compiled(cache: Path, say: Say) -> Path:
+    stamp = _stamp()
+    note = cache / "checkout.txt"
+    try:
+        known = dict(line.split() for line in note.read_text().splitlines())
+        path = cache / known[stamp]
+        if path.exists():
+            return path
+    except (OSError, ValueError, KeyError):
+        pass
+    name = f"catalogue-{_content()}.sqlite"
+    if not (cache / name).exists():
+        cache = _build_into(cache, name, say)
+    _remember(cache, stamp, name)
+    return cache / name
+
+
+def _build_into(cache: Path, name: str, say: Say) -> Path:
+    import tempfile
+
+    started = time.monotonic()
+    told = False
+
+    def tell() -> None:
+        nonlocal told
+        if not told:
+            say("Compiling the catalogue once, after a change; this takes some seconds ...")
+            told = True
+
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=cache):
+            pass
+    except OSError:
+        # Nowhere to keep it: work all the same, from a file that goes away with the process.
+        import atexit
+        import shutil
+
+        temporary = tempfile.mkdtemp(prefix="codelookup-")
+        atexit.register(shutil.rmtree, temporary, True)
+        say(f"{cache} cannot be written, so the catalogue is compiled for this run alone.")
+        cache = Path(temporary)
+    compile_catalogue(CHECKOUT_DATA, TABULAR, CODE_LIST, cache / name, cache, tell)
+    for old in cache.glob("catalogue-*.sqlite"):
+        if old.name != name and time.time() - old.stat().st_mtime > 3600:
+            old.unlink(missing_ok=True)
+    if told:
+        say(f"... done in {time.monotonic() - started:.1f} s.")
+    return cache
+
+
+def _remember(cache: Path, stamp: str, name: str) -> None:
+    part = cache / f"checkout.{os.getpid()}.part"
+    try:
+        part.write_text(f"{stamp} {name}\n")
+        os.replace(part, cache / "checkout.txt")
+    except OSError:
+        part.unlink(missing_ok=True)
+
+
+def compile_catalogue(
+    data: Path,
+    tabular: Path,
+    code_list: Path | None,
+    target: Path,
+    workspace: Path,
+    slow: Callable[[], None] = lambda: None,
+) -> None:
+    """Compile a ``data`` folder and the ICD-10-CM tabular list into one catalogue file.
+
+    The tabular list is compiled first, into ``workspace``, and kept there: a change of a page
+    then costs two seconds instead of ten. ``slow`` is called when real work begins.
+
+    Raises:
+        DataError: a page has a mistake (``path:line`` of each is in the message), the tabular
+            list cannot be read, or the file cannot be written.
+    """
+    from codelookup.catalogue.build import Builder
+    from codelookup.read import words
+    from codelookup.read.icd10cm import read_tabular
+    from codelookup.read.pages import read_pages
+
+    slow()
+    thesaurus = words.read_thesaurus(data / "thesaurus.toml")
+    synonyms = {phrase: target for phrase, kind, target in thesaurus if kind == "word"}
+    pages = read_pages(data)
+    base = workspace / f"icd10cm-{_base_key(tabular, synonyms)}.sqlite"
+    if not base.exists():
+        release, concepts = read_tabular(tabular, code_list)
+        with Builder(base, synonyms=synonyms) as builder:
+            builder.add_release(release, concepts)
+        for old in workspace.glob("icd10cm-*.sqlite"):
+            if old != base:
+                old.unlink(missing_ok=True)
+    with Builder(target, base=base, synonyms=synonyms) as builder:
+        builder.add_pages(pages, words.read_frequency(data / "frequency.toml"))
+        builder.add_thesaurus(thesaurus)
+        builder.add_modifiers(words.read_modifiers(data / "modifiers.toml"))
+        builder.add_places(words.read_places(data / "places_of_service.toml"))
+
+
+def _base_key(tabular: Path, synonyms: dict[str, str]) -> str:
+    import hashlib
+
+    digest = hashlib.sha256(repr(sorted(synonyms.items())).encode())
+    for folder in ("catalogue", "read", "find"):
+        for name in _BUILDERS:
+            path = PACKAGE / folder / name
+            if path.exists() and name != "pages.py":
+                digest.update(path.read_bytes())
+    digest.update(tabular.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+__all__ = ["CodelookupError", "catalogue_path", "compile_catalogue"]

@@ -1,0 +1,59 @@
+"""The SQLite file that every catalogue is: the bundled one, and each added code set."""
+
+from __future__ import annotations
+
+VERSION = 1
+"""Kept in ``PRAGMA user_version``; a file of another version is not read."""
+
+TABLES = """
+-- What is in here: one row a code system release.
+CREATE TABLE release (
+    system TEXT PRIMARY KEY, name TEXT, version TEXT, in_force_since TEXT, source TEXT,
+    notice TEXT, codes INTEGER, billable INTEGER, headers INTEGER, modifiers INTEGER,
+    synonyms INTEGER
+) WITHOUT ROWID;
+
+-- Every code. `key` is the code without its dot, as people type it. `leaf` is the billable
+-- code that stands for a header in search results. `facts` is JSON: notes, designations,
+-- properties, replaced_by.
+CREATE TABLE concept (
+    id INTEGER PRIMARY KEY, system TEXT, code TEXT, key TEXT, display TEXT, level TEXT,
+    parent INTEGER, billable INTEGER, seventh TEXT, effective TEXT, terminated TEXT,
+    leaf INTEGER, facts TEXT
+);
+CREATE INDEX concept_key ON concept (key);
+CREATE INDEX concept_parent ON concept (parent);
+
+-- Plain-language pages; `document` is JSON with everything inherited filled in. `frequency`
+-- orders equals: how often the code is billed, 0 (never seen) to 1.
+CREATE TABLE page (
+    id INTEGER PRIMARY KEY, system TEXT, code TEXT, key TEXT, display TEXT, kind TEXT,
+    specialty TEXT, family TEXT, place INTEGER, frequency REAL, document TEXT
+);
+CREATE INDEX page_key ON page (key);
+
+-- Every name of everything that search can answer with. `page` or `concept` is set. `words`
+-- are the canonical words, `weight` the sum of their rarities.
+CREATE TABLE alias (
+    id INTEGER PRIMARY KEY, page INTEGER, concept INTEGER, use TEXT, text TEXT, words TEXT,
+    weight REAL
+);
+CREATE VIRTUAL TABLE alias_words USING fts5 (
+    words, content='alias', content_rowid='id', detail='none', tokenize='ascii'
+);
+
+-- How many names have a canonical word.
+CREATE TABLE word (word TEXT PRIMARY KEY, names INTEGER) WITHOUT ROWID;
+-- The words as people write them, for spelling correction: one row a word length.
+CREATE TABLE spelling (length INTEGER PRIMARY KEY, words TEXT);
+
+-- Lay and clinical wording; `target` is JSON.
+CREATE TABLE thesaurus (phrase TEXT PRIMARY KEY, kind TEXT, target TEXT) WITHOUT ROWID;
+
+CREATE TABLE modifier (
+    code TEXT PRIMARY KEY, system TEXT, display TEXT, summary TEXT, kind TEXT
+) WITHOUT ROWID;
+CREATE TABLE place_of_service (
+    code TEXT PRIMARY KEY, display TEXT, summary TEXT
+) WITHOUT ROWID;
+"""

@@ -1,0 +1,362 @@
+"""What the commands answer, as the documents that ``--json`` prints.
+
+Every renderer takes these; keys are only ever added. ``schema.json`` beside this file is
+their contract.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable
+from typing import Any, TypedDict
+
+from codelookup.catalogue.store import Catalogue, PageRow, ReleaseRow, Row
+from codelookup.find.lookup import CodeInput, find_code, looks_like, near_codes, read_code
+from codelookup.find.search import Answer
+from codelookup.model import SYSTEM_NAME, SYSTEM_URI, section_title
+
+SCHEMA_VERSION = 1
+
+
+class Named(TypedDict):
+    """A code with its name."""
+
+    system: str
+    code: str
+    display: str
+
+
+class MatchDocument(TypedDict):
+    kind: str
+    text: str
+
+
+class HitDocument(TypedDict):
+    rank: int
+    system: str
+    system_uri: str
+    code: str
+    display: str
+    match: MatchDocument
+    score: float
+    has_page: bool
+
+
+class SearchDocument(TypedDict):
+    schema_version: int
+    command: str
+    query: str
+    corrected_query: str | None
+    results: list[HitDocument]
+    suggestions: list[str]
+
+
+class SectionDocument(TypedDict):
+    title: str
+    blocks: list[dict[str, Any]]
+
+
+class NoteDocument(TypedDict):
+    """An official note; ``from`` is the code it stands with, here or above."""
+
+    type: str
+    text: str
+
+
+class ConceptDocument(TypedDict):
+    system: str
+    system_uri: str
+    code: str
+    display: str
+    kind: str | None
+    specialty: str | None
+    status: str
+    has_page: bool
+    release: str | None
+    descriptor: str | None
+    level: str | None
+    billable: bool | None
+    effective: str | None
+    used_until: str | None
+    replaced_by: list[Named]
+    designations: dict[str, list[str]]
+    sections: dict[str, SectionDocument]
+    similar: list[dict[str, str]]
+    path: list[Named]
+    children: list[dict[str, Any]]
+    notes: list[dict[str, str]]
+    properties: list[dict[str, str]]
+    modifiers: list[dict[str, str | None]]
+    sources: list[dict[str, str]]
+    edited: str | None
+    clinical_review: str | None
+
+
+class NotFoundDocument(TypedDict):
+    query: str
+    reason: str
+    suggestions: list[Named]
+
+
+class ShowDocument(TypedDict):
+    schema_version: int
+    command: str
+    concepts: list[ConceptDocument]
+    not_found: list[NotFoundDocument]
+
+
+def search_document(answer: Answer) -> SearchDocument:
+    """The answer to a query."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "command": "search",
+        "query": answer.query,
+        "corrected_query": answer.corrected or None,
+        "results": [
+            {
+                "rank": rank,
+                "system": hit.system,
+                "system_uri": SYSTEM_URI[hit.system],
+                "code": hit.code,
+                "display": hit.display,
+                "match": {"kind": hit.match.kind, "text": hit.match.text},
+                "score": hit.score,
+                "has_page": hit.has_page,
+            }
+            for rank, hit in enumerate(answer.hits, start=1)
+        ],
+        "suggestions": [
+            f"{code} {display}".strip() for _, code, display in answer.suggestions
+        ],
+    }
+
+
+def show_document(
+    catalogue: Catalogue,
+    typed: Iterable[str],
+    systems: Collection[str] = (),
+    sections: Collection[str] = (),
+) -> ShowDocument:
+    """Everything known about the codes that were typed; ``sections`` narrows to those."""
+    concepts: list[ConceptDocument] = []
+    missing: list[NotFoundDocument] = []
+    shown: set[tuple[str, str, tuple[str, ...]]] = set()
+    for text in typed:
+        code = read_code(text)
+        found = find_code(catalogue, code, systems) if code else []
+        if not code or not found:
+            missing.append(_not_found(catalogue, text, code, systems))
+        for rows in found:
+            assert code
+            key = (rows[0].system, rows[0].code, code.modifiers)
+            if key not in shown:
+                shown.add(key)
+                concepts.append(_concept(catalogue, rows, code.modifiers, sections))
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "command": "show",
+        "concepts": concepts,
+        "not_found": missing,
+    }
+
+
+def _not_found(
+    catalogue: Catalogue, text: str, code: CodeInput | None, systems: Collection[str]
+) -> NotFoundDocument:
+    shown = "".join(letter for letter in text.strip() if letter.isprintable())[:60]
+    if code is None:
+        words = shown if shown else "it"
+        reason = f'"{shown}" does not look like a code. To look for words: codelookup search "{words}"'
+        return {"query": shown, "reason": reason, "suggestions": []}
+    near = near_codes(catalogue, code, systems)
+    reason = f"{shown} is not known."
+    like = looks_like(code)
+    if like and not near:
+        reason = f"{shown} looks like {like[0]}. {like[1]}"
+    elif like:
+        reason = f"{shown} is not known; it looks like {like[0]}."
+    return {
+        "query": shown,
+        "reason": reason,
+        "suggestions": [
+            {"system": system, "code": code, "display": display} for system, code, display in near
+        ],
+    }
+
+
+def _concept(
+    catalogue: Catalogue,
+    rows: list[Row],
+    modifiers: tuple[str, ...],
+    wanted: Collection[str],
+) -> ConceptDocument:
+    page_row = next((row for row in rows if row.document), None)
+    fact_row = next((row for row in rows if row.concept is not None), None)
+    first = page_row or rows[0]
+    page: dict[str, Any] = json.loads(page_row.document or "{}") if page_row else {}
+    facts: dict[str, Any] = json.loads(fact_row.facts or "{}") if fact_row else {}
+    replaced = [
+        (first.system, code) for code in page.get("replaced_by", facts.get("replaced_by", []))
+    ]
+    similar = [tuple(near) for near in page.get("similar", [])]
+    names = catalogue.displays([*replaced, *((system, code) for system, code, _ in similar)])
+    kind = page.get("kind")
+    sections: dict[str, SectionDocument] = {
+        name: {"title": section_title(name, str(kind)), "blocks": blocks}
+        for name, blocks in page.get("sections", {}).items()
+        if not wanted or name in wanted
+    }
+    designations = {"common": [], "technical": [], **page.get("designations", {})}
+    if fact_row:
+        for use, text in facts.get("designations", []):
+            designations.setdefault(use, []).append(text)
+    status = "active"
+    if page.get("used_until"):
+        status = "retired"
+    elif fact_row and fact_row.terminated:
+        status = "terminated"
+    elif fact_row and fact_row.level in ("header", "block", "chapter"):
+        status = "header"
+    above = catalogue.path(fact_row) if fact_row else []
+    return {
+        "system": first.system,
+        "system_uri": SYSTEM_URI[first.system],
+        "code": first.code,
+        "display": first.display,
+        "kind": kind,
+        "specialty": page.get("specialty"),
+        "status": status,
+        "has_page": bool(page),
+        "release": _release(catalogue, fact_row),
+        "descriptor": fact_row.display if fact_row else None,
+        "level": fact_row.level if fact_row else None,
+        "billable": fact_row.billable if fact_row else None,
+        "effective": (fact_row.effective or None) if fact_row else None,
+        "used_until": page.get("used_until") or (fact_row.terminated or None if fact_row else None),
+        "replaced_by": [
+            {"system": system, "code": code, "display": names.get((system, code), "")}
+            for system, code in replaced
+        ],
+        "designations": designations,
+        "sections": sections,
+        "similar": [
+            {
+                "system": system,
+                "code": code,
+                "display": names.get((system, code), ""),
+                "difference": difference,
+            }
+            for system, code, difference in similar
+        ]
+        if not wanted or "similar" in wanted
+        else [],
+        "path": [_named(row) for row in above],
+        "children": _children(catalogue, fact_row) if fact_row else [],
+        "notes": _notes(fact_row, above, facts) if fact_row else [],
+        "properties": [
+            {"label": label, "value": value} for label, value in facts.get("properties", [])
+        ],
+        "modifiers": [_modifier(catalogue, code) for code in modifiers],
+        "sources": page.get("sources", []),
+        "edited": page.get("edited"),
+        "clinical_review": page.get("clinical_review"),
+    }
+
+
+def _named(row: Row) -> Named:
+    return {"system": row.system, "code": row.code, "display": row.display}
+
+
+def _release(catalogue: Catalogue, row: Row | None) -> str | None:
+    if row is None:
+        return None
+    for release in catalogue.releases():
+        if release.system == row.system:
+            return release.version
+    return None
+
+
+def _children(catalogue: Catalogue, row: Row) -> list[dict[str, Any]]:
+    if row.level == "code":
+        return []
+    return [
+        {**_named(child), "billable": child.billable} for child in catalogue.children(row)
+    ]
+
+
+def _notes(row: Row, above: list[Row], facts: dict[str, Any]) -> list[dict[str, str]]:
+    """The notes of a code and those that hold for it from above, nearest first."""
+    notes = [
+        {"type": kind, "text": text, "from": row.code} for kind, text in facts.get("notes", [])
+    ]
+    for parent in reversed(above):
+        for kind, text in json.loads(parent.facts or "{}").get("notes", []):
+            if kind != "seventh_character":
+                notes.append({"type": kind, "text": text, "from": parent.code})
+    return notes
+
+
+def _modifier(catalogue: Catalogue, code: str) -> dict[str, str | None]:
+    found = catalogue.modifier(code)
+    return {
+        "code": code,
+        "display": found[0] if found else None,
+        "summary": found[1] if found else None,
+    }
+
+
+def list_document(pages: Iterable[PageRow]) -> dict[str, Any]:
+    """The codes with a page."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "command": "list",
+        "concepts": [
+            {
+                "system": page.system,
+                "code": page.code,
+                "display": page.display,
+                "kind": page.kind,
+                "specialty": page.specialty,
+            }
+            for page in pages
+        ],
+    }
+
+
+def systems_document(catalogue: Catalogue) -> dict[str, Any]:
+    """What is at hand: code sets with their release, and how many codes have a page."""
+    counts: dict[str, int] = {}
+    for page in catalogue.pages():
+        counts[page.system] = counts.get(page.system, 0) + 1
+    releases = {release.system: release for release in catalogue.releases()}
+    systems = []
+    for system in SYSTEM_URI:
+        if system in releases or system in counts:
+            systems.append(_system(system, releases.get(system), counts.get(system, 0)))
+    return {"schema_version": SCHEMA_VERSION, "command": "systems", "systems": systems}
+
+
+def _system(system: str, release: ReleaseRow | None, pages: int) -> dict[str, Any]:
+    return {
+        "system": system,
+        "system_uri": SYSTEM_URI[system],
+        "name": SYSTEM_NAME[system],
+        "release": release.version if release else None,
+        "release_name": release.name if release else None,
+        "in_force_since": (release.in_force_since or None) if release else None,
+        "codes": release.codes if release else None,
+        "billable": release.billable if release else None,
+        "headers": release.headers if release else None,
+        "synonyms": release.synonyms if release else None,
+        "pages": pages,
+        "source": release.source if release else "pages of this project, in its own words",
+    }
+
+
+def error_document(command: str, message: str, hint: str, exit_code: int) -> dict[str, Any]:
+    """What ``--json`` prints when something went wrong."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "command": command,
+        "error": {"message": message, "hint": hint, "exit_code": exit_code},
+    }

@@ -1,0 +1,156 @@
+"""Codes as people type them: reading them, finding them, and what is near if they are not there.
+
+Look up first, use the shape only to route: patterns age (ICD-10-CM got its U codes late).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import NamedTuple
+
+from codelookup.catalogue.store import Catalogue, Row
+
+_CODE = re.compile(r"([A-Z0-9]{3,7}|[A-Z][A-Z0-9]{2}\.[A-Z0-9]{1,4})")
+_MODIFIERS = re.compile(r"[\s,/-]+([A-Z0-9]{2}(?:[\s,/-]+[A-Z0-9]{2})*)")
+_RANGE = re.compile(r"[A-Z][A-Z0-9]{2}-[A-Z][A-Z0-9]{2}")
+
+
+class CodeInput(NamedTuple):
+    """What somebody typed, read as a code.
+
+    ``key`` has no dot; ``dotted`` tells that one was typed, which only ICD-10 codes have.
+    """
+
+    key: str
+    dotted: bool
+    modifiers: tuple[str, ...] = ()
+
+
+def read_code(text: str) -> CodeInput | None:
+    """Read ``99214-25``, ``e11.9``, `` E119 ``, ``99214 25 59``; None if it is no code.
+
+    A code has a digit in it, so that words are never taken for one.
+    """
+    typed = text.strip().strip(".,;:#()[]\"'").upper()
+    if _RANGE.fullmatch(typed):
+        return CodeInput(typed, False)
+    found = _CODE.match(typed)
+    if not found or not any(letter.isdigit() for letter in found[1]):
+        return None
+    rest = typed[found.end() :]
+    modifiers: tuple[str, ...] = ()
+    if rest:
+        tail = _MODIFIERS.fullmatch(rest)
+        if not tail:
+            return None
+        modifiers = tuple(re.split(r"[\s,/-]+", tail[1]))
+        if not all(any(letter.isdigit() for letter in part) or len(part) == 2 for part in modifiers):
+            return None
+    return CodeInput(found[1].replace(".", ""), "." in found[1], modifiers)
+
+
+def find_code(
+    catalogue: Catalogue, typed: CodeInput, systems: Collection[str] = ()
+) -> list[list[Row]]:
+    """The concepts that a typed code names: a list of rows (page and facts) for each system.
+
+    Undotted letter-and-digits can be two codes (``E0840`` is a HCPCS and an ICD-10-CM code);
+    a dot says ICD-10.
+    """
+    found: dict[tuple[str, str], list[Row]] = {}
+    for row in catalogue.find(typed.key):
+        if systems and row.system not in systems:
+            continue
+        if typed.dotted and row.system not in ("icd10cm", "icd10pcs"):
+            continue
+        found.setdefault((row.system, row.code), []).append(row)
+    return list(found.values())
+
+
+_SHAPES = (
+    (r"D\d{4}", "a dental code (CDT)", "Dental codes belong to the American Dental Association and cannot be included."),
+    (r"\d{4}[0-9A-Z]", "a CPT code", "CPT wording belongs to the American Medical Association, so only codes with a page of ours are here."),
+    (r"[A-CE-V]\d{4}", "a HCPCS code", "It has no page yet, and the HCPCS code set is not at hand."),
+    (r"0\d{3}|\d{3}", "a hospital revenue code", "Revenue codes belong to the NUBC and cannot be included; they name the department."),
+    (r"[0-9A-HJ-NP-Z]{7}", "an ICD-10-PCS code", "The ICD-10-PCS code set is not at hand."),
+    (r"[A-Z]\d[0-9A-Z](?:[0-9A-Z]{1,4})?", "an ICD-10-CM code", "It is not in the release at hand."),
+)  # fmt: skip
+
+
+def looks_like(typed: CodeInput) -> tuple[str, str] | None:
+    """(what a code of this shape is, why it may not be here), or None for no known shape."""
+    if typed.dotted:
+        return _SHAPES[-1][1:]
+    for pattern, name, why in _SHAPES:
+        if re.fullmatch(pattern, typed.key):
+            return name, why
+    return None
+
+
+def near_codes(
+    catalogue: Catalogue, typed: CodeInput, systems: Collection[str] = (), limit: int = 5
+) -> list[tuple[str, str, str]]:
+    """(system, code, display) of codes that differ by a slip of the keys, nearest first."""
+    from rapidfuzz.distance import OSA
+
+    key = typed.key
+    candidates: dict[tuple[str, str], tuple[str, str, float]] = {}
+    for file in range(len(catalogue.files)):
+        rows = catalogue.query(file, "SELECT system, code, key, display, frequency FROM page")
+        # A longer code that does not exist most often has a real one at its front.
+        rows += catalogue.query(
+            file,
+            "SELECT system, code, key, display, 0 FROM concept WHERE key >= ? AND key < ?",
+            (key[:3], key[:3] + "~"),
+        )
+        for swapped in _swaps(key):
+            rows += catalogue.query(
+                file,
+                "SELECT system, code, key, display, 0 FROM concept WHERE key = ?",
+                (swapped,),
+            )
+        for system, code, other, display, frequency in rows:
+            if not systems or system in systems:
+                candidates.setdefault((system, code), (other, display, frequency))
+    ranked = []
+    for (system, code), (other, display, frequency) in candidates.items():
+        distance = OSA.distance(key, other, score_cutoff=2)
+        if distance <= (1 if len(key) < 6 else 2):
+            starts = -len(_common_start(key, other))
+            ranked.append((distance, sorted(key) != sorted(other), starts, -frequency, code, system, display))
+    ranked.sort()
+    return [(system, code, display) for *_, code, system, display in ranked[:limit]]
+
+
+def _swaps(key: str) -> list[str]:
+    return [
+        key[:place] + key[place + 1] + key[place] + key[place + 2 :]
+        for place in range(len(key) - 1)
+        if key[place] != key[place + 1]
+    ]
+
+
+def _common_start(one: str, other: str) -> str:
+    length = 0
+    while length < min(len(one), len(other)) and one[length] == other[length]:
+        length += 1
+    return one[:length]
+
+
+def complete(catalogue: Catalogue, start: str, limit: int = 60) -> list[tuple[str, str]]:
+    """(code, display) of codes that begin with ``start``: those with a page first."""
+    key = start.upper().replace(".", "")
+    found: dict[str, str] = {}
+    for table in ("page", "concept"):
+        for file in range(len(catalogue.files)):
+            if table == "concept" and len(key) < 2:
+                continue  # too many to offer
+            for code, display in catalogue.query(
+                file,
+                f"SELECT code, display FROM {table} WHERE key >= ? AND key < ? "
+                "ORDER BY key LIMIT ?",
+                (key, key + "~", limit),
+            ):
+                found.setdefault(code, display)
+    return list(found.items())[:limit]

@@ -1,0 +1,1 @@
+"""The writers' linter: numbered rules over the page files."""

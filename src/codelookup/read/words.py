@@ -1,0 +1,75 @@
+"""The smaller data files: thesaurus, modifiers, places of service, billing frequency."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import tomli
+
+from codelookup.errors import DataError
+
+THESAURUS_TABLES = {
+    "abbreviations": "abbreviation",
+    "phrases": "phrase",
+    "words": "word",
+    "drugs": "drug",
+}
+"""Table of ``thesaurus.toml`` to the kind that search knows it by."""
+
+
+def _table(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        return tomli.loads(path.read_text(encoding="utf-8"))
+    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} is not valid TOML: {error}.", "Mend the file.") from error
+
+
+def read_thesaurus(path: Path) -> list[tuple[str, str, Any]]:
+    """(phrase, kind, target) rows; the target is a word for kind ``word``, else a list.
+
+    Raises:
+        DataError: the file is not valid TOML, or an entry has the wrong type.
+    """
+    rows: list[tuple[str, str, Any]] = []
+    table = _table(path)
+    # Words last: where a phrase stands in two tables the more particular one is kept.
+    for name in ("words", "drugs", "phrases", "abbreviations"):
+        for phrase, target in table.get(name, {}).items():
+            wanted = str if name == "words" else list
+            if not isinstance(target, wanted):
+                raise DataError(
+                    f'{path}: [{name}] "{phrase}" is {target!r}.',
+                    "Write a word in quotes." if name == "words" else "Write a list of texts.",
+                )
+            rows.append((phrase.lower(), THESAURUS_TABLES[name], target))
+    return rows
+
+
+def read_modifiers(path: Path) -> list[tuple[str, str, str, str, str]]:
+    """(code, system, title, sentences, kind) of each modifier."""
+    return [
+        (
+            code,
+            str(entry.get("system", "")),
+            str(entry["display"]),
+            str(entry["summary"]),
+            str(entry.get("kind", "")),
+        )
+        for code, entry in _table(path).get("modifiers", {}).items()
+    ]
+
+
+def read_places(path: Path) -> list[tuple[str, str, str]]:
+    """(code, title, sentences) of each place of service."""
+    return [
+        (code, str(entry["display"]), str(entry["summary"]))
+        for code, entry in _table(path).get("places", {}).items()
+    ]
+
+
+def read_frequency(path: Path) -> dict[str, float]:
+    """Code to how often it is billed, 0 to 1."""
+    return {code: float(value) for code, value in _table(path).get("frequency", {}).items()}

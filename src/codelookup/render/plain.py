@@ -1,0 +1,207 @@
+"""Documents as plain text: no colour, no wrapping, one thing a line. It pastes and greps well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from codelookup.document.documents import ConceptDocument, SearchDocument, ShowDocument
+from codelookup.model import NOTE_TYPES, SYSTEM_NAME
+
+GENERAL_INFORMATION = (
+    "This page is general information, not advice about you. The person who treats you knows more."
+)
+MAX_CHILDREN = 40
+
+
+def search_text(document: SearchDocument) -> str:
+    """Hits as tab-separated code, system, display, kind of match, and what matched."""
+    return "".join(
+        "\t".join(
+            (
+                hit["code"],
+                hit["system"],
+                hit["display"],
+                hit["match"]["kind"],
+                hit["match"]["text"].replace("\t", " "),
+            )
+        )
+        + "\n"
+        for hit in document["results"]
+    )
+
+
+def show_text(document: ShowDocument, narrowed: bool = False) -> str:
+    """Pages, with a line between them; ``narrowed`` leaves out head and foot."""
+    parts = ["\n".join(concept_lines(concept, narrowed)) for concept in document["concepts"]]
+    return ("\n\n" + "-" * 60 + "\n\n").join(parts) + "\n" if parts else ""
+
+
+def concept_lines(concept: ConceptDocument, narrowed: bool = False) -> Iterator[str]:
+    """One concept as lines of text."""
+    yield f"{concept['code']}  {concept['display']}"
+    yield " · ".join(subtitle(concept))
+    if not narrowed:
+        for label, names in other_names(concept):
+            yield f"{label}: {', '.join(names)}"
+    for sentence in status_lines(concept):
+        yield ""
+        yield sentence
+    for modifier in concept["modifiers"]:
+        yield ""
+        yield modifier_line(modifier)
+    for section in concept["sections"].values():
+        yield ""
+        yield section["title"].upper()
+        yield from block_lines(section["blocks"])
+    if concept["similar"]:
+        yield ""
+        yield "SIMILAR CODES"
+        for near in concept["similar"]:
+            name = f" {near['display']}" if near["display"] else ""
+            yield f"- {near['code']}{name}: {near['difference']}"
+    if narrowed:
+        return
+    if concept["descriptor"]:
+        yield from official_lines(concept)
+    if concept["sources"] or concept["edited"]:
+        yield ""
+        yield "SOURCES"
+        for source in concept["sources"]:
+            yield f"- {source['title']}: {source['url']}"
+        yield review_line(concept)
+        yield GENERAL_INFORMATION
+
+
+def subtitle(concept: ConceptDocument) -> Iterator[str]:
+    """The words under the title: system, kind, specialty, or what sort of code it is."""
+    yield SYSTEM_NAME[concept["system"]]
+    if concept["kind"]:
+        yield concept["kind"]
+    if concept["specialty"] and concept["specialty"] != concept["kind"]:
+        yield concept["specialty"]
+    if concept["level"] and not concept["has_page"]:
+        if concept["level"] in ("chapter", "block"):
+            yield concept["level"]
+        elif concept["level"] == "header":
+            yield "header: too general to bill, pick a code below it"
+        else:
+            yield "can be billed" if not concept["used_until"] else "no longer used"
+        if concept["release"]:
+            yield f"release {concept['release']}"
+
+
+def other_names(concept: ConceptDocument) -> Iterator[tuple[str, list[str]]]:
+    """(label, names) for the head of a page."""
+    names = concept["designations"]
+    if names.get("common"):
+        yield "Also called", names["common"]
+    if names.get("technical"):
+        yield "Medical terms", names["technical"]
+    if names.get("inclusion"):
+        yield "Includes", names["inclusion"]
+
+
+def status_lines(concept: ConceptDocument) -> Iterator[str]:
+    """What a reader must know first: that a code has gone, and what came instead."""
+    if concept["status"] not in ("retired", "terminated"):
+        return
+    codes = concept["replaced_by"]
+    now = ", ".join(f"{new['code']} ({new['display']})" if new["display"] else new["code"] for new in codes)
+    yield f"Used until {concept['used_until']}." + (f" Now: {now}." if now else "")
+    if concept["has_page"] and codes:
+        yield f"The page below is the one of {codes[0]['code']}."
+
+
+def modifier_line(modifier: dict[str, Any]) -> str:
+    """A modifier in words."""
+    if not modifier["display"]:
+        return f"Modifier {modifier['code']}: not one that is known here."
+    return f"Modifier {modifier['code']}: {modifier['display']}. {modifier['summary']}"
+
+
+def block_lines(blocks: list[dict[str, Any]]) -> Iterator[str]:
+    """The paragraphs, points and steps of a section."""
+    for block in blocks:
+        if block["type"] == "paragraph":
+            yield block["text"]
+        elif block["type"] == "steps":
+            for number, step in enumerate(block["items"], start=1):
+                yield f"{number}. {step}"
+        else:
+            for item in block["items"]:
+                yield f"- {item}"
+
+
+def official_lines(concept: ConceptDocument) -> Iterator[str]:
+    """What the code set says: wording, place in the hierarchy, codes below, notes."""
+    if concept["has_page"]:
+        yield ""
+        yield "OFFICIAL WORDING"
+        yield str(concept["descriptor"])
+    if concept["path"]:
+        yield ""
+        yield "WHERE IT STANDS"
+        steps = [*concept["path"], {"code": concept["code"], "display": concept["descriptor"]}]
+        for depth, step in enumerate(steps):
+            yield f"{'  ' * depth}{step['code']}  {step['display']}"
+    if concept["children"]:
+        yield ""
+        yield f"CODES BELOW IT ({len(concept['children'])})"
+        for child in concept["children"]:
+            mark = "" if child["billable"] else " (header)"
+            yield f"- {child['code']}  {child['display']}{mark}"
+    for title, notes in note_groups(concept):
+        yield ""
+        yield title.upper()
+        for note in notes:
+            yield f"- {note}"
+    if concept["properties"]:
+        yield ""
+        yield "OFFICIAL FACTS"
+        for entry in concept["properties"]:
+            yield f"- {entry['label']}: {entry['value']}"
+
+
+def note_groups(concept: ConceptDocument) -> Iterator[tuple[str, list[str]]]:
+    """(heading, notes) in the usual order; a note from above says from where."""
+    for kind, title in NOTE_TYPES.items():
+        notes = [
+            note["text"] if note["from"] == concept["code"] else f"{note['text']} [from {note['from']}]"
+            for note in concept["notes"]
+            if note["type"] == kind
+        ]
+        if notes:
+            yield title, notes
+
+
+def review_line(concept: ConceptDocument) -> str:
+    """Who has, and has not, read the page."""
+    review = concept["clinical_review"]
+    who = "No clinician has reviewed this page yet." if review == "none" else f"Reviewed: {review}."
+    return f"Edited {concept['edited']}. {who}"
+
+
+def not_found_lines(document: ShowDocument) -> Iterator[str]:
+    """What could not be found, with what is near and what to do next."""
+    for entry in document["not_found"]:
+        yield entry["reason"]
+        if entry["suggestions"]:
+            yield "Did you mean:"
+            for near in entry["suggestions"]:
+                yield f"  {near['code']}  {near['display']} ({SYSTEM_NAME[near['system']]})"
+
+
+def list_text(document: dict[str, Any]) -> str:
+    """Codes with a page, tab-separated."""
+    keys = ("code", "system", "display", "kind", "specialty")
+    return "".join("\t".join(page[key] for key in keys) + "\n" for page in document["concepts"])
+
+
+def systems_text(document: dict[str, Any]) -> str:
+    """Code sets at hand, tab-separated."""
+    keys = ("system", "name", "release", "in_force_since", "codes", "billable", "pages")
+    return "".join(
+        "\t".join("" if entry[key] is None else str(entry[key]) for key in keys) + "\n"
+        for entry in document["systems"]
+    )

@@ -1,0 +1,241 @@
+"""Documents drawn on a terminal. The only place that imports rich.
+
+Nothing is rich markup here: text from pages and code sets goes through ``Text``, so a ``[`` in
+it stays one. Colours are the terminal's own bold and dim, and one colour that reads well on
+dark and on light backgrounds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import IO, Any
+
+from rich.console import Console
+from rich.text import Text
+
+from codelookup.document.documents import ConceptDocument, SearchDocument, ShowDocument
+from codelookup.model import SYSTEM_NAME
+from codelookup.render import plain
+
+MAX_WIDTH = 88
+ACCENT = "bold color(30)"
+CODE = "bold color(30)"
+QUIET = "dim"
+
+
+class Screen:
+    """A terminal to draw on; ``width`` in columns."""
+
+    def __init__(self, stream: IO[str], width: int, color: bool) -> None:
+        self.width = max(20, min(width, MAX_WIDTH))
+        self.console = Console(
+            file=stream,
+            width=self.width,
+            force_terminal=True,
+            no_color=not color,
+            color_system="256" if color else None,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            legacy_windows=False,
+        )
+
+    def line(self, *parts: tuple[str, str] | str) -> None:
+        self.text(Text.assemble(*parts))
+
+    def text(self, text: Text, indent: int = 0, hang: int = 0) -> None:
+        """Wrapped text; ``hang`` indents every line after the first further."""
+        room = max(12, self.width - indent - hang)
+        lines = text.wrap(self.console, room)
+        for number, line in enumerate(lines):
+            line.rstrip()
+            pad = " " * (indent + (hang if number else 0))
+            self.console.print(Text(pad) + line, soft_wrap=True)
+
+    def gap(self) -> None:
+        self.console.print()
+
+    def heading(self, title: str) -> None:
+        self.gap()
+        self.text(Text(title, style=ACCENT))
+
+    # -- search ----------------------------------------------------------------------------
+
+    def search(self, document: SearchDocument) -> None:
+        if document["corrected_query"]:
+            self.line(("Showing results for ", QUIET), (document["corrected_query"], "bold"))
+            self.gap()
+        words = _plain_words(document["corrected_query"] or document["query"])
+        size = max((len(hit["code"]) for hit in document["results"]), default=5)
+        for hit in document["results"]:
+            title = Text(hit["code"].ljust(size) + "  ", style=CODE)
+            title.append_text(_marked(hit["display"], words))
+            self.text(title, hang=size + 2)
+            why = SYSTEM_NAME[hit["system"]]
+            if hit["has_page"]:
+                why += " · has a page"
+            if hit["match"]["text"].lower() != hit["display"].lower():
+                note = Text(f"{why} · {_WHY[hit['match']['kind']]} ", style=QUIET)
+                note.append_text(_marked(hit["match"]["text"], words, QUIET))
+            else:
+                note = Text(why, style=QUIET)
+            self.text(note, indent=size + 2)
+        if document["results"]:
+            self.gap()
+            first = document["results"][0]["code"]
+            self.line((f"To read one: codelookup show {first}", QUIET))
+
+    # -- show ------------------------------------------------------------------------------
+
+    def show(self, document: ShowDocument, narrowed: bool = False) -> None:
+        for number, concept in enumerate(document["concepts"]):
+            if number:
+                self.gap()
+                self.line(("─" * self.width, QUIET))
+                self.gap()
+            self.concept(concept, narrowed)
+
+    def concept(self, concept: ConceptDocument, narrowed: bool = False) -> None:
+        head = Text(concept["code"] + "  ", style=CODE)
+        head.append(concept["display"], style="bold")
+        self.text(head, hang=len(concept["code"]) + 2)
+        self.text(Text(" · ".join(plain.subtitle(concept)), style=QUIET))
+        if not narrowed:
+            for label, names in plain.other_names(concept):
+                self.text(Text.assemble((f"{label}: ", QUIET), ", ".join(names)))
+        for sentence in plain.status_lines(concept):
+            self.gap()
+            self.text(Text(sentence, style="bold"))
+        for modifier in concept["modifiers"]:
+            self.gap()
+            self.text(Text(plain.modifier_line(modifier)))
+        for section in concept["sections"].values():
+            self.heading(section["title"])
+            self.blocks(section["blocks"])
+        if concept["similar"]:
+            self.heading("Similar codes")
+            for near in concept["similar"]:
+                text = Text(near["code"], style=CODE)
+                if near["display"]:
+                    text.append("  " + near["display"], style="")
+                text.append(f"\n{near['difference']}", style=QUIET)
+                self.text(text, indent=2, hang=len(near["code"]) + 2)
+        if narrowed:
+            return
+        if concept["descriptor"]:
+            self.official(concept)
+        if concept["sources"] or concept["edited"]:
+            self.gap()
+            for source in concept["sources"]:
+                self.text(Text(f"Source: {source['title']}", style=QUIET), hang=2)
+                self.text(Text(source["url"], style=QUIET), indent=2)
+            self.text(Text(plain.review_line(concept), style=QUIET))
+            self.text(Text(plain.GENERAL_INFORMATION, style=QUIET))
+
+    def blocks(self, blocks: list[dict[str, Any]]) -> None:
+        for block in blocks:
+            if block["type"] == "paragraph":
+                self.text(Text(block["text"]), indent=2)
+                continue
+            for number, item in enumerate(block["items"], start=1):
+                mark = f"{number:>2}. " if block["type"] == "steps" else "• "
+                self.text(Text.assemble((mark, QUIET), item), indent=2, hang=len(mark))
+
+    def official(self, concept: ConceptDocument) -> None:
+        if concept["has_page"]:
+            self.heading("Official wording")
+            self.text(Text(str(concept["descriptor"])), indent=2)
+        if concept["path"]:
+            self.heading("Where it stands")
+            steps: list[Any] = [
+                *concept["path"],
+                {"code": concept["code"], "display": concept["descriptor"]},
+            ]
+            for depth, step in enumerate(steps):
+                last = depth == len(steps) - 1
+                text = Text(step["code"] + "  ", style=CODE if last else QUIET)
+                text.append(step["display"], style="bold" if last else "")
+                self.text(text, indent=2 + 2 * min(depth, 4), hang=2)
+        if concept["children"]:
+            self.heading(f"Codes below it ({len(concept['children'])})")
+            for child in concept["children"][: plain.MAX_CHILDREN]:
+                text = Text(child["code"] + "  ", style=CODE)
+                text.append(child["display"], style="")
+                if not child["billable"]:
+                    text.append(" (header)", style=QUIET)
+                self.text(text, indent=2, hang=len(child["code"]) + 2)
+            more = len(concept["children"]) - plain.MAX_CHILDREN
+            if more > 0:
+                self.text(Text(f"... and {more} more; --json gives all", style=QUIET), indent=2)
+        for title, notes in plain.note_groups(concept):
+            self.heading(title)
+            for note in notes:
+                self.text(Text.assemble(("• ", QUIET), note), indent=2, hang=2)
+        if concept["properties"]:
+            self.heading("Official facts")
+            for entry in concept["properties"]:
+                self.text(
+                    Text.assemble((f"{entry['label']}: ", QUIET), entry["value"]), indent=2, hang=2
+                )
+
+    # -- list, systems ---------------------------------------------------------------------
+
+    def list(self, document: dict[str, Any]) -> None:
+        for page in document["concepts"]:
+            text = Text(page["code"].ljust(6) + " ", style=CODE)
+            text.append(page["display"], style="")
+            text.append(f"  {page['kind']}, {page['specialty']}", style=QUIET)
+            self.text(text, hang=7)
+        self.gap()
+        self.line((f"{len(document['concepts'])} codes have a page.", QUIET))
+
+    def systems(self, document: dict[str, Any]) -> None:
+        for number, entry in enumerate(document["systems"]):
+            if number:
+                self.gap()
+            self.text(Text.assemble((entry["name"], ACCENT), (f"  {entry['system']}", QUIET)))
+            for label, value in _system_lines(entry):
+                self.text(Text.assemble((f"{label}: ", QUIET), value), indent=2, hang=2)
+
+
+_WHY = {
+    "code": "code",
+    "name": "also called",
+    "synonym": "also called",
+    "words": "matches",
+    "fuzzy": "close to",
+}
+
+
+def _system_lines(entry: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    if entry["release_name"]:
+        yield "Release", entry["release_name"]
+    if entry["in_force_since"]:
+        yield "In force since", entry["in_force_since"]
+    if entry["codes"]:
+        yield "Codes", f"{entry['codes']:,}, of which {entry['billable']:,} can be billed"
+    if entry["pages"]:
+        yield "Plain-language pages", f"{entry['pages']:,}"
+    yield "From", entry["source"]
+
+
+def _plain_words(query: str) -> set[str]:
+    from codelookup.find import normalise
+
+    return {
+        normalise.stem(word)
+        for word in normalise.raw_words(query)
+        if word not in normalise.STOP_WORDS
+    }
+
+
+def _marked(text: str, words: set[str], style: str = "") -> Text:
+    """Text with the words of the query in bold."""
+    from codelookup.find import normalise
+
+    marked = Text(text, style=style)
+    for found in re.finditer(r"[A-Za-z0-9'’]+", text):
+        if any(normalise.stem(word) in words for word in normalise.raw_words(found[0])):
+            marked.stylize("bold", *found.span())
+    return marked
