@@ -50,9 +50,7 @@ class CatalogueHook(BuildHookInterface):  # type: ignore[type-arg]
         self.workspace = tempfile.mkdtemp(prefix="codelookup-build-")
         catalogue = Path(self.workspace) / "catalogue.sqlite"
         try:
-            compile_catalogue(
-                root / "data", tabular, code_list, catalogue, Path(self.workspace)
-            )
+            compile_catalogue(root / "data", tabular, code_list, catalogue, Path(self.workspace))
         except DataError as error:
             raise SystemExit(f"{error.message}\n{error.hint}") from None
         build_data["force_include"][str(catalogue)] = "codelookup/bundled/catalogue.sqlite"

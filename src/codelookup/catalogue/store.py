@@ -98,7 +98,24 @@ class Catalogue:
             for page in self.query(
                 file, "SELECT system, code, display, document FROM page WHERE key = ?", (key,)
             ):
-                rows.append(Row(file, *page, None, "code", True, None, "", "", "", None))
+                system, code, display, document = page
+                rows.append(
+                    Row(
+                        file,
+                        system,
+                        code,
+                        display,
+                        document,
+                        None,
+                        "code",
+                        True,
+                        None,
+                        "",
+                        "",
+                        "",
+                        None,
+                    )
+                )
             for concept in self.query(file, _CONCEPT + "WHERE key = ?", (key,)):
                 rows.append(_row(file, concept))
         return rows
@@ -178,7 +195,7 @@ class Catalogue:
 
 
 def _row(file: int, values: tuple[Any, ...]) -> Row:
-    return Row(file, *values[:6], bool(values[6]), *values[7:])
+    return Row._make((file, *values[:6], bool(values[6]), *values[7:]))
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -8,101 +8,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
-from codelookup.catalogue.store import Catalogue, PageRow, ReleaseRow, Row
-from codelookup.find.lookup import CodeInput, find_code, looks_like, near_codes, read_code
-from codelookup.find.search import Answer
-from codelookup.model import SYSTEM_NAME, SYSTEM_URI, section_title
+from codelookup.find.lookup import find_code, looks_like, near_codes, read_code
+from codelookup.terms import SYSTEM_NAME, SYSTEM_URI, section_title
+
+if TYPE_CHECKING:
+    from codelookup.catalogue.store import Catalogue, PageRow, ReleaseRow, Row
+    from codelookup.document.types import (
+        ConceptDocument,
+        Named,
+        NotFoundDocument,
+        SearchDocument,
+        SectionDocument,
+        ShowDocument,
+    )
+    from codelookup.find.lookup import CodeInput
+    from codelookup.find.search import Answer
 
 SCHEMA_VERSION = 1
-
-
-class Named(TypedDict):
-    """A code with its name."""
-
-    system: str
-    code: str
-    display: str
-
-
-class MatchDocument(TypedDict):
-    kind: str
-    text: str
-
-
-class HitDocument(TypedDict):
-    rank: int
-    system: str
-    system_uri: str
-    code: str
-    display: str
-    match: MatchDocument
-    score: float
-    has_page: bool
-
-
-class SearchDocument(TypedDict):
-    schema_version: int
-    command: str
-    query: str
-    corrected_query: str | None
-    results: list[HitDocument]
-    suggestions: list[str]
-
-
-class SectionDocument(TypedDict):
-    title: str
-    blocks: list[dict[str, Any]]
-
-
-class NoteDocument(TypedDict):
-    """An official note; ``from`` is the code it stands with, here or above."""
-
-    type: str
-    text: str
-
-
-class ConceptDocument(TypedDict):
-    system: str
-    system_uri: str
-    code: str
-    display: str
-    kind: str | None
-    specialty: str | None
-    status: str
-    has_page: bool
-    release: str | None
-    descriptor: str | None
-    level: str | None
-    billable: bool | None
-    effective: str | None
-    used_until: str | None
-    replaced_by: list[Named]
-    designations: dict[str, list[str]]
-    sections: dict[str, SectionDocument]
-    similar: list[dict[str, str]]
-    path: list[Named]
-    children: list[dict[str, Any]]
-    notes: list[dict[str, str]]
-    properties: list[dict[str, str]]
-    modifiers: list[dict[str, str | None]]
-    sources: list[dict[str, str]]
-    edited: str | None
-    clinical_review: str | None
-
-
-class NotFoundDocument(TypedDict):
-    query: str
-    reason: str
-    suggestions: list[Named]
-
-
-class ShowDocument(TypedDict):
-    schema_version: int
-    command: str
-    concepts: list[ConceptDocument]
-    not_found: list[NotFoundDocument]
 
 
 def search_document(answer: Answer) -> SearchDocument:
@@ -125,9 +49,7 @@ def search_document(answer: Answer) -> SearchDocument:
             }
             for rank, hit in enumerate(answer.hits, start=1)
         ],
-        "suggestions": [
-            f"{code} {display}".strip() for _, code, display in answer.suggestions
-        ],
+        "suggestions": [f"{code} {display}".strip() for _, code, display in answer.suggestions],
     }
 
 
@@ -166,7 +88,9 @@ def _not_found(
     shown = "".join(letter for letter in text.strip() if letter.isprintable())[:60]
     if code is None:
         words = shown if shown else "it"
-        reason = f'"{shown}" does not look like a code. To look for words: codelookup search "{words}"'
+        reason = (
+            f'"{shown}" does not look like a code. To look for words: codelookup search "{words}"'
+        )
         return {"query": shown, "reason": reason, "suggestions": []}
     near = near_codes(catalogue, code, systems)
     reason = f"{shown} is not known."
@@ -279,9 +203,7 @@ def _release(catalogue: Catalogue, row: Row | None) -> str | None:
 def _children(catalogue: Catalogue, row: Row) -> list[dict[str, Any]]:
     if row.level == "code":
         return []
-    return [
-        {**_named(child), "billable": child.billable} for child in catalogue.children(row)
-    ]
+    return [{**_named(child), "billable": child.billable} for child in catalogue.children(row)]
 
 
 def _notes(row: Row, above: list[Row], facts: dict[str, Any]) -> list[dict[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from codelookup.errors import UsageError
-from codelookup.model import SECTIONS
+from codelookup.terms import SECTIONS
 
 SECTION_IDS = (*SECTIONS, "similar")
 """What ``--section`` takes: the sections of a page, and the similar codes."""
@@ -27,7 +27,7 @@ _OTHER_NAMES = {
     "alternatives": "alternative options other choices instead choices",
     "experience": "patient experience feel feels what it feels like pain does it hurt",
     "results": "result your results outcome what results mean report",
-    "when_to_call": "when to call call emergency warning signs when to call for help help 911 red flags",
+    "when_to_call": "when to call call emergency warning signs call for help help 911 red flags",
     "questions": "question ask questions to ask what to ask",
     "billing": "bill billed on the bill cost costs price insurance coverage modifiers units",
     "similar": "similar codes related codes neighbors neighbours see also",
@@ -37,7 +37,25 @@ _LOOKUP: dict[str, str] = {}
 for _section, _names in _OTHER_NAMES.items():
     for _word in _names.split():
         _LOOKUP.setdefault(_word, _section)
-_WEAK = frozenset("it is what for and or to of the how who when does other good".split())
+_WEAK = frozenset(
+    [
+        "it",
+        "is",
+        "what",
+        "for",
+        "and",
+        "or",
+        "to",
+        "of",
+        "the",
+        "how",
+        "who",
+        "when",
+        "does",
+        "other",
+        "good",
+    ]
+)
 
 
 def find_section(name: str) -> str:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from codelookup.catalogue.store import Catalogue, Row
+if TYPE_CHECKING:
+    from codelookup.catalogue.store import Catalogue, Row
 
-_CODE = re.compile(r"([A-Z0-9]{3,7}|[A-Z][A-Z0-9]{2}\.[A-Z0-9]{1,4})")
+_CODE = re.compile(r"([A-Z][A-Z0-9]{2}\.[A-Z0-9]{1,4}|[A-Z0-9]{3,7})")
 _MODIFIERS = re.compile(r"[\s,/-]+([A-Z0-9]{2}(?:[\s,/-]+[A-Z0-9]{2})*)")
 _RANGE = re.compile(r"[A-Z][A-Z0-9]{2}-[A-Z][A-Z0-9]{2}")
 
@@ -45,7 +46,9 @@ def read_code(text: str) -> CodeInput | None:
         if not tail:
             return None
         modifiers = tuple(re.split(r"[\s,/-]+", tail[1]))
-        if not all(any(letter.isdigit() for letter in part) or len(part) == 2 for part in modifiers):
+        if not all(
+            any(letter.isdigit() for letter in part) or len(part) == 2 for part in modifiers
+        ):
             return None
     return CodeInput(found[1].replace(".", ""), "." in found[1], modifiers)
 
@@ -69,13 +72,31 @@ def find_code(
 
 
 _SHAPES = (
-    (r"D\d{4}", "a dental code (CDT)", "Dental codes belong to the American Dental Association and cannot be included."),
-    (r"\d{4}[0-9A-Z]", "a CPT code", "CPT wording belongs to the American Medical Association, so only codes with a page of ours are here."),
-    (r"[A-CE-V]\d{4}", "a HCPCS code", "It has no page yet, and the HCPCS code set is not at hand."),
-    (r"0\d{3}|\d{3}", "a hospital revenue code", "Revenue codes belong to the NUBC and cannot be included; they name the department."),
-    (r"[0-9A-HJ-NP-Z]{7}", "an ICD-10-PCS code", "The ICD-10-PCS code set is not at hand."),
-    (r"[A-Z]\d[0-9A-Z](?:[0-9A-Z]{1,4})?", "an ICD-10-CM code", "It is not in the release at hand."),
-)  # fmt: skip
+    (
+        r"D\d{4}",
+        "a dental code (CDT)",
+        "Dental codes belong to the American Dental Association and cannot be included.",
+    ),
+    (
+        r"\d{4}[0-9A-Z]",
+        "a CPT code",
+        "CPT wording belongs to the American Medical Association, so only codes that have a page "
+        "in our own words are here.",
+    ),
+    (r"[A-CE-V]\d{4}", "a HCPCS code", "It has no page yet, and no HCPCS release is at hand."),
+    (
+        r"0\d{3}|\d{3}",
+        "a hospital revenue code",
+        "Those name a department, belong to the NUBC, and cannot be included.",
+    ),
+    (r"[0-9A-HJ-NP-Z]{7}", "an ICD-10-PCS code", "No ICD-10-PCS release is at hand."),
+    (
+        r"[A-Z]\d[0-9A-Z](?:[0-9A-Z]{1,4})?",
+        "an ICD-10-CM code",
+        "It is not in the release at hand.",
+    ),
+)
+"""Shape of a code, what that is, and why it may not be here. The first that fits is meant."""
 
 
 def looks_like(typed: CodeInput) -> tuple[str, str] | None:
@@ -118,7 +139,9 @@ def near_codes(
         distance = OSA.distance(key, other, score_cutoff=2)
         if distance <= (1 if len(key) < 6 else 2):
             starts = -len(_common_start(key, other))
-            ranked.append((distance, sorted(key) != sorted(other), starts, -frequency, code, system, display))
+            ranked.append(
+                (distance, sorted(key) != sorted(other), starts, -frequency, code, system, display)
+            )
     ranked.sort()
     return [(system, code, display) for *_, code, system, display in ranked[:limit]]
 
@@ -149,7 +172,7 @@ def complete(catalogue: Catalogue, start: str, limit: int = 60) -> list[tuple[st
             for code, display in catalogue.query(
                 file,
                 f"SELECT code, display FROM {table} WHERE key >= ? AND key < ? "
-                "ORDER BY key LIMIT ?",
+                "ORDER BY length(key), key LIMIT ?",
                 (key, key + "~", limit),
             ):
                 found.setdefault(code, display)

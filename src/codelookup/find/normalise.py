@@ -16,9 +16,60 @@ _SPLIT = re.compile(r"[a-z]+|[0-9]+")
 _POSSESSIVE = re.compile(r"['’]s\b")
 
 STOP_WORDS = frozenset(
-    "a an and are as at be by for from has have how i if in into is it its me my of on or our "
-    "that the their them these they this to was what when where which who why will with you "
-    "your am do does did get got getting".split()
+    [
+        "a",
+        "an",
+        "and",
+        "are",
+        "as",
+        "at",
+        "be",
+        "by",
+        "for",
+        "from",
+        "has",
+        "have",
+        "how",
+        "i",
+        "if",
+        "in",
+        "into",
+        "is",
+        "it",
+        "its",
+        "me",
+        "my",
+        "of",
+        "on",
+        "or",
+        "our",
+        "that",
+        "the",
+        "their",
+        "them",
+        "these",
+        "they",
+        "this",
+        "to",
+        "was",
+        "what",
+        "when",
+        "where",
+        "which",
+        "who",
+        "why",
+        "will",
+        "with",
+        "you",
+        "your",
+        "am",
+        "do",
+        "does",
+        "did",
+        "get",
+        "got",
+        "getting",
+    ]
 )
 """Words that say nothing in a query or a name; negations and sides are not among them."""
 
@@ -165,7 +216,7 @@ def words(text: str, synonyms: dict[str, str] | None = None) -> list[str]:
 
     ``synonyms`` maps a plain word to the one that stands for it (``renal`` to ``kidney``).
     """
-    found = []
+    found: list[str] = []
     for word in raw_words(text):
         if word in STOP_WORDS:
             continue

@@ -12,12 +12,14 @@ import json
 import math
 import re
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from codelookup.catalogue.store import Catalogue
 from codelookup.errors import UsageError
 from codelookup.find import normalise
 from codelookup.find.lookup import find_code, near_codes, read_code
+
+if TYPE_CHECKING:
+    from codelookup.catalogue.store import Catalogue
 
 MAX_QUERY = 300
 """Characters; more is a text, not a query."""
@@ -64,12 +66,15 @@ class Answer(NamedTuple):
 
 
 class _Term(NamedTuple):
-    """A word of the query with what may stand for it: canonical word to how good it is."""
+    """A word of the query with what may stand for it: canonical word to how good it is.
+
+    ``fuzzy`` has, for those that are corrections, the word as people write it.
+    """
 
     typed: str
     options: dict[str, float]
     weight: float
-    fuzzy: frozenset[str]
+    fuzzy: dict[str, str]
 
 
 def clean(query: str) -> str:
@@ -80,7 +85,9 @@ def clean(query: str) -> str:
     """
     text = " ".join(_CONTROL.sub(" ", query).split())
     if not text:
-        raise UsageError("The query is empty.", 'Type what you heard: codelookup search "knee scope"')
+        raise UsageError(
+            "The query is empty.", 'Type what you heard: codelookup search "knee scope"'
+        )
     if len(text) > MAX_QUERY:
         raise UsageError(
             f"The query has {len(text):,} characters; {MAX_QUERY} is the most.",
@@ -98,7 +105,7 @@ class Searcher:
         for file in range(len(catalogue.files)):
             self.total += catalogue.query(file, "SELECT max(id) FROM alias")[0][0] or 0
         self._names: dict[str, int] = {}
-        self._corrections: dict[str, dict[str, float]] = {}
+        self._corrections: dict[str, dict[str, tuple[float, str]]] = {}
         self._spelling: dict[int, list[str]] = {}
         self._thesaurus: dict[str, tuple[str, list[str]] | None] = {}
 
@@ -133,55 +140,49 @@ class Searcher:
         near = near_codes(self.catalogue, typed, systems) if typed else []
         return Answer(text, [], "", near or self._near_words(text))
 
-    def by_words(
-        self, text: str, systems: Collection[str], limit: int
-    ) -> tuple[list[Hit], str]:
+    def by_words(self, text: str, systems: Collection[str], limit: int) -> tuple[list[Hit], str]:
         """Hits for words, and the corrected query if a correction made the first hit."""
         variants = self._variants(text)
         if not variants:
             return [], ""
-        scored: dict[tuple[int, int | None, int | None], tuple[float, str, Match]] = {}
-        rows: dict[tuple[int, int, int], tuple[object, ...]] = {}
+        scored: dict[tuple[int, Any, Any], tuple[float, str, Match, list[_Term]]] = {}
+        rows: dict[tuple[int, Any, Any], tuple[Any, ...]] = {}
         for file in range(len(self.catalogue.files)):
             for row in self._candidates(file, variants):
-                number, page, concept, use, name, words, weight = row[:7]
-                best = (0.0, "", "")
+                _, page, concept, use, name, words, weight = row[:7]
+                key = (file, page, concept)
                 for terms, penalty in variants:
                     score, kind = _score(terms, words, weight)
-                    if score * penalty > best[0]:
-                        best = (score * penalty, kind, name)
-                if best[0] > 0:
-                    key = (file, page, concept)
-                    if key not in scored or best[0] > scored[key][0]:
-                        scored[key] = (best[0], best[1], Match(use, name))
+                    score *= penalty
+                    if score and (key not in scored or score > scored[key][0]):
+                        scored[key] = (score, kind, Match(use, name), terms)
                         rows[key] = row
         ranked = []
-        for key, (base, kind, match) in scored.items():
-            row = rows[key]
-            system, code, display, frequency, family, place = row[7:13]
+        for key, (base, kind, match, terms) in scored.items():
+            words, _, system, code, display, frequency, family, place = rows[key][5:13]
             if systems and system not in systems:
                 continue
-            is_page = key[1] is not None
-            score = base + _bonus(str(system), str(code), str(display), is_page, float(frequency or 0))
-            if base >= 1.0 and system == "icd10cm":
-                score -= 0.0
-            score -= self._aside(str(system), str(code), base, kind)
-            if kind != "fuzzy":
-                kind = _kind(kind, match.kind)
-            hit = Hit(str(system), str(code), str(display), Match(kind, match.text), score, is_page, str(family or ""))
-            ranked.append((-score, place or 0, len(hit.code), hit.code, hit))
+            score = base + _bonus(code, display, key[1] is not None, frequency or 0.0)
+            if system == "icd10cm" and kind != "exact":
+                score -= _ASIDE.get(code[:1], 0.0)
+            why = kind if kind == "fuzzy" else _kind(kind, match.kind)
+            hit = Hit(
+                system,
+                code,
+                display,
+                Match(why, match.text),
+                score,
+                key[1] is not None,
+                family or "",
+            )
+            ranked.append((-score, place or 0, len(code), code, hit, terms, words))
         ranked.sort(key=lambda entry: entry[:4])
         hits = _spread([entry[4] for entry in ranked], limit)
-        hits = [hit._replace(score=round(min(hit.score, 2.0) * 50, 1)) for hit in hits]
         corrected = ""
         if hits and hits[0].match.kind == "fuzzy":
-            corrected = _corrected(text, variants)
-        return hits, corrected
-
-    def _aside(self, system: str, code: str, base: float, kind: str) -> float:
-        if system != "icd10cm" or kind == "exact":
-            return 0.0
-        return _ASIDE.get(code[:1], 0.0)
+            corrected = _corrected(text, *ranked[0][5:])
+            corrected = "" if corrected == text else corrected
+        return [hit._replace(score=round(min(hit.score, 2.0) * 50, 1)) for hit in hits], corrected
 
     # -- the query ---------------------------------------------------------------------------
 
@@ -272,17 +273,17 @@ class Searcher:
             seen.add(stem)
             names = self._names.get(stem, 0)
             options = {stem: 1.0} if names else {}
-            fuzzy: set[str] = set()
+            fuzzy: dict[str, str] = {}
             if len(word) > 3 and not word.isdigit() and names <= 2:
-                for other, likeness in self._correct(word).items():
+                for other, (likeness, spelled) in self._correct(word).items():
                     # A word that exists may be a slip all the same ("hart").
                     factor = likeness if not names else likeness * 0.8
                     if factor > options.get(other, 0.0):
                         options[other] = factor
-                        fuzzy.add(other)
+                        fuzzy[other] = spelled
             best = max(options, key=lambda option: options[option], default=stem)
             weight = self._weight(best)
-            terms.append(_Term(word, options, weight, frozenset(fuzzy)))
+            terms.append(_Term(word, options, weight, fuzzy))
         return terms
 
     def _stems(self, word: str) -> list[str]:
@@ -313,26 +314,26 @@ class Searcher:
 
     # -- spelling ----------------------------------------------------------------------------
 
-    def _correct(self, word: str) -> dict[str, float]:
-        """Canonical words that ``word`` may be a slip of, with how near they are (0 to 1)."""
+    def _correct(self, word: str) -> dict[str, tuple[float, str]]:
+        """Canonical words that ``word`` may be a slip of: how near (0 to 1), and as written."""
         if word in self._corrections:
             return self._corrections[word]
         from codelookup.find.spelling import near
 
-        reach = 1 if len(word) < 5 else 2
+        reach = 1 if len(word) < 7 else 2
         vocabulary: list[str] = []
         for length in range(len(word) - reach, len(word) + reach + 1):
             vocabulary += self._words_of_length(length)
-        found: dict[str, float] = {}
+        found: dict[str, tuple[float, str]] = {}
         for other, likeness in near(word, vocabulary):
             for stem in self._stems(other):
-                if likeness > found.get(stem, 0.0):
-                    found[stem] = likeness
+                if stem not in found or likeness > found[stem][0]:
+                    found[stem] = (likeness, other)
         self._count(list(found))
-        found = {stem: likeness for stem, likeness in found.items() if self._names.get(stem)}
+        known = [stem for stem in found if self._names.get(stem)]
         # Of the equally near the more usual first; four are enough.
-        order = sorted(found, key=lambda stem: (-found[stem], -self._names[stem]))[:4]
-        self._corrections[word] = {stem: found[stem] for stem in order}
+        known.sort(key=lambda stem: (-found[stem][0], -self._names[stem]))
+        self._corrections[word] = {stem: found[stem] for stem in known[:4]}
         return self._corrections[word]
 
     def _words_of_length(self, length: int) -> list[str]:
@@ -365,7 +366,7 @@ class Searcher:
 
     def _candidates(
         self, file: int, variants: list[tuple[list[_Term], float]]
-    ) -> list[tuple[object, ...]]:
+    ) -> list[tuple[Any, ...]]:
         """Names of one file that share words with the query, the likeliest few."""
         rare: set[str] = set()
         common: set[str] = set()
@@ -425,7 +426,7 @@ def _score(terms: list[_Term], words: str, weight: float) -> tuple[float, str]:
     return score, "fuzzy" if fuzzy else "words"
 
 
-def _bonus(system: str, code: str, display: str, is_page: bool, frequency: float) -> float:
+def _bonus(code: str, display: str, is_page: bool, frequency: float) -> float:
     if is_page:
         return 0.05 + 0.10 * frequency
     low = display.lower()
@@ -461,5 +462,13 @@ def _spread(hits: list[Hit], limit: int, most: int = 4) -> list[Hit]:
     return (front + later)[:limit]
 
 
-def _corrected(text: str, variants: list[tuple[list[_Term], float]]) -> str:
+def _corrected(text: str, terms: list[_Term], words: str) -> str:
+    """The query with the corrections in it that made a name with these words match."""
+    present = set(words.split())
+    for term in terms:
+        fuzzy = [option for option in term.options if option in present and option in term.fuzzy]
+        exact = [option for option in term.options if option in present and option not in fuzzy]
+        if fuzzy and not exact:
+            best = max(fuzzy, key=lambda option: term.options[option])
+            text = re.sub(rf"(?i)\b{re.escape(term.typed)}\b", term.fuzzy[best], text)
     return text

@@ -9,16 +9,17 @@ from __future__ import annotations
 import datetime
 import re
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
-from typing import Any, Callable, Iterator, NamedTuple
+from typing import Any, NamedTuple
 
 import tomli
 
 from codelookup.lint import reading
 from codelookup.lint.rules import RULES
 from codelookup.lint.words import CODEBOOK_STYLE, FILLER, MEDICAL_WORDS
-from codelookup.model import SECTIONS, Page
+from codelookup.model import Page
 from codelookup.read.pages import (
     Family,
     Problem,
@@ -27,11 +28,22 @@ from codelookup.read.pages import (
     page_files,
     read_family,
 )
+from codelookup.terms import SECTIONS
 
-_COMMON = (
-    "summary purpose indications preparation procedure risks benefits alternatives experience "
-    "when_to_call questions billing"
-).split()
+_COMMON = [
+    "summary",
+    "purpose",
+    "indications",
+    "preparation",
+    "procedure",
+    "risks",
+    "benefits",
+    "alternatives",
+    "experience",
+    "when_to_call",
+    "questions",
+    "billing",
+]
 _CARE = [*_COMMON, "duration", "setting", "personnel", "recovery"]
 _OPERATION = [*_CARE, "tools", "anesthesia"]
 _LOOK = [*_CARE, "tools", "results"]
@@ -71,7 +83,9 @@ MAX_FAMILIES_PER_SENTENCE = 3
 
 _NEEDS_911 = ("surgery", "drug", "vaccine", "procedure")
 _PRICE = re.compile(r"[$€£]\s?\d|\b\d[\d,]*\s?(?:dollars|USD|cents)\b", re.IGNORECASE)
-_MARKUP = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e]|</?[a-z]+>|\*\*|`|https?://")
+_MARKUP = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e]|</?[a-z]+>|\*\*|`|https?://"
+)
 _PATIENT = re.compile(r"\bthe patients?\b|\bpatients (?:are|may|should|will|can|have)\b", re.I)
 _REVIEW = re.compile(r"none|[^,]+, [^,]+, \d{4}-\d{2}-\d{2}")
 _EXPLAINED_AFTER = re.compile(
@@ -91,9 +105,7 @@ class Result(NamedTuple):
 Report = Callable[..., None]
 
 
-def check(
-    folder: Path, only: Path | None = None, today: datetime.date | None = None
-) -> Result:
+def check(folder: Path, only: Path | None = None, today: datetime.date | None = None) -> Result:
     """Check the pages below ``folder`` (a ``data`` folder).
 
     ``only`` narrows what is reported to one file or folder; the others are still read,
@@ -114,9 +126,12 @@ def check(
     if grades and median(grades) > MAX_MEDIAN_GRADE and only is None:
         problems.append(
             Problem(
-                folder, 1, "CL015", f"the median page reads at grade {median(grades):.1f}",
+                folder,
+                1,
+                "CL015",
+                f"the median page reads at grade {median(grades):.1f}",
                 f"Bring it to {MAX_MEDIAN_GRADE:.0f} or below.",
-            )  # fmt: skip
+            )
         )
     problems = _without_exceptions(folder, problems, only)
     if only is not None:
@@ -173,9 +188,12 @@ def _head(family: Family, report: Report, today: datetime.date) -> None:
     for index, source in enumerate(page.sources):
         if not source.url.startswith("https://") or " " in source.url:
             report(
-                ("sources",), "CL021", f'source address "{source.url}" is not https',
-                "Write the page's https address.", source.url,
-            )  # fmt: skip
+                ("sources",),
+                "CL021",
+                f'source address "{source.url}" is not https',
+                "Write the page's https address.",
+                source.url,
+            )
         if not source.title.strip():
             report(("sources",), "CL021", f"source {index + 1} has no title", "Add title = ...")
     urls = [source.url.rstrip("/") for source in page.sources]
@@ -190,7 +208,9 @@ def _head(family: Family, report: Report, today: datetime.date) -> None:
         if len(codes) > 1 and not difference:
             report(place, "CL024", f"code {page.code} has no difference", 'Add difference = "...".')
         _difference((*place, "difference"), difference, report)
-    neighbours = [(("similar", i), entry) for i, entry in enumerate(table.get("similar", []))]
+    neighbours: list[tuple[tuple[Any, ...], Any]] = [
+        (("similar", i), entry) for i, entry in enumerate(table.get("similar", []))
+    ]
     for page in codes:
         entry = table["codes"][page.code]
         if isinstance(entry, dict):
@@ -225,14 +245,18 @@ def _title(page: Page, where: tuple[Any, ...], report: Report) -> None:
             re.search(pattern, page.display)
         ):
             report(
-                place, "CL012", f'title "{page.display}" has {name}',
+                place,
+                "CL012",
+                f'title "{page.display}" has {name}',
                 "Say it as you would to a neighbour.",
-            )  # fmt: skip
+            )
     if len(page.display) > MAX_TITLE:
         report(
-            place, "CL023", f"title has {len(page.display)} characters",
+            place,
+            "CL023",
+            f"title has {len(page.display)} characters",
             f"Keep it to {MAX_TITLE}.",
-        )  # fmt: skip
+        )
 
 
 def _page(family: Family, page: Page, report: Report) -> None:
@@ -268,16 +292,21 @@ def _page(family: Family, page: Page, report: Report) -> None:
                 key = " ".join(reading.words(sentence)).lower()
                 if key in points and len(reading.words(sentence)) > 3:
                     report(
-                        place, "CL022", f'"{sentence}" stands twice (also in {points[key]})',
-                        "Keep it where it helps most.", sentence,
-                    )  # fmt: skip
+                        place,
+                        "CL022",
+                        f'"{sentence}" stands twice (also in {points[key]})',
+                        "Keep it where it helps most.",
+                        sentence,
+                    )
                 points[key] = name
-    if page.kind in _NEEDS_911 and "when_to_call" in page.sections:
-        if "911" not in " ".join(reading.texts(page.sections["when_to_call"])):
-            report(
-                ("sections", "when_to_call"), "CL031", f"when_to_call of {page.code} has no 911",
-                "Say which signs are an emergency.",
-            )  # fmt: skip
+    calls = page.sections.get("when_to_call")
+    if page.kind in _NEEDS_911 and calls and "911" not in " ".join(reading.texts(calls)):
+        report(
+            ("sections", "when_to_call"),
+            "CL031",
+            f"when_to_call of {page.code} has no 911",
+            "Say which signs are an emergency.",
+        )
 
 
 def _names_text(page: Page, report: Report) -> None:
@@ -287,15 +316,15 @@ def _names_text(page: Page, report: Report) -> None:
                 report((field,), "CL026", f"name {name!r} is not plain", "Use plain words.", name)
 
 
-def _section(
-    where: tuple[Any, ...], name: str, blocks: tuple[Any, ...], report: Report
-) -> None:
+def _section(where: tuple[Any, ...], name: str, blocks: tuple[Any, ...], report: Report) -> None:
     for block in blocks:
         if block.items and not 2 <= len(block.items) <= MAX_POINTS:
             report(
-                where, "CL023", f'"{name}" has a list of {len(block.items)}',
+                where,
+                "CL023",
+                f'"{name}" has a list of {len(block.items)}',
                 f"Between 2 and {MAX_POINTS} points; one point is a sentence.",
-            )  # fmt: skip
+            )
         for item in block.items:
             if not item.endswith((".", "?", "!", ")")):
                 report(where, "CL023", f'"{item}" has no full stop', "End it with one.", item)
@@ -303,25 +332,33 @@ def _section(
         size = sum(len(reading.words(text)) for text in reading.texts(blocks))
         if size > MAX_SUMMARY_WORDS:
             report(
-                where, "CL023", f"the summary has {size} words",
+                where,
+                "CL023",
+                f"the summary has {size} words",
                 f"Keep it to {MAX_SUMMARY_WORDS}.",
-            )  # fmt: skip
+            )
 
 
 def _sentence(where: tuple[Any, ...], sentence: str, report: Report) -> None:
     size = len(reading.words(sentence))
     if size > MAX_SENTENCE_WORDS:
         report(
-            where, "CL013", f'a sentence of {size} words: "{sentence[:60]}..."',
-            f"At most {MAX_SENTENCE_WORDS} words; make two of it.", sentence[:40],
-        )  # fmt: skip
+            where,
+            "CL013",
+            f'a sentence of {size} words: "{sentence[:60]}..."',
+            f"At most {MAX_SENTENCE_WORDS} words; make two of it.",
+            sentence[:40],
+        )
     low = sentence.lower()
     for phrase in FILLER:
         if re.search(rf"\b{re.escape(phrase)}\b", low):
             report(
-                where, "CL018", f'filler: "{phrase}"',
-                "Say what is particular here, or take it out.", sentence[:40],
-            )  # fmt: skip
+                where,
+                "CL018",
+                f'filler: "{phrase}"',
+                "Say what is particular here, or take it out.",
+                sentence[:40],
+            )
     if found := _PRICE.search(sentence):
         report(where, "CL019", f'a price: "{found[0]}"', "Take it out.", found[0])
     if found := _MARKUP.search(sentence):
@@ -344,9 +381,12 @@ def _words(
         called = re.search(r"(?:called|named|known as|or|is)(?: an?| the)?(?: \w+)?\s$", before)
         if not inside and not called and not _EXPLAINED_AFTER.match(after):
             report(
-                where, "CL016", f'"{word}" is not explained where it first stands',
-                "Add the plain word in brackets, or use it instead.", match[0],
-            )  # fmt: skip
+                where,
+                "CL016",
+                f'"{word}" is not explained where it first stands',
+                "Add the plain word in brackets, or use it instead.",
+                match[0],
+            )
 
 
 def _whole_set(families: list[Family]) -> Iterator[Problem]:
@@ -359,9 +399,7 @@ def _whole_set(families: list[Family]) -> Iterator[Problem]:
             else:
                 by_code[key] = family
     links = {
-        family.path: {
-            (near.system, near.code) for page in family.pages for near in page.similar
-        }
+        family.path: {(near.system, near.code) for page in family.pages for near in page.similar}
         for family in families
     }
     for family in families:
@@ -371,18 +409,22 @@ def _whole_set(families: list[Family]) -> Iterator[Problem]:
             if other is None:
                 known = [known for of, known in by_code if of == system]
                 yield Problem(
-                    family.path, line, "CL010",
+                    family.path,
+                    line,
+                    "CL010",
                     f"similar code {code} ({system}) has no page{nearest(code, known)}",
                     "Write its page, or name a code that has one.",
-                )  # fmt: skip
+                )
                 continue
             mine = {(page.system, page.code) for page in family.pages}
             if not mine & links[other.path]:
                 yield Problem(
-                    family.path, line, "CL011",
+                    family.path,
+                    line,
+                    "CL011",
                     f"similar code {code} does not name this family in return",
                     f"Add [[similar]] with one of this file's codes to {other.path.name}.",
-                )  # fmt: skip
+                )
     yield from _repeated_sentences(families)
 
 
@@ -457,9 +499,7 @@ def _grades(families: list[Family], problems: list[Problem]) -> list[float]:
     return grades
 
 
-def _without_exceptions(
-    folder: Path, problems: list[Problem], only: Path | None
-) -> list[Problem]:
+def _without_exceptions(folder: Path, problems: list[Problem], only: Path | None) -> list[Problem]:
     """Drop what ``lint-exceptions.toml`` allows, and report what it allows in vain."""
     path = folder / "lint-exceptions.toml"
     if not path.exists():
@@ -480,9 +520,11 @@ def _without_exceptions(
         elif only is None:
             unused.append(
                 Problem(
-                    path, 1, "CL030",
+                    path,
+                    1,
+                    "CL030",
                     f"{entry['rule']} in {entry['path']} is no longer needed",
                     "Take the entry out.",
-                )  # fmt: skip
+                )
             )
     return problems + unused

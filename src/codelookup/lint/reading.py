@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Iterator
+from collections.abc import Iterator
 
 from codelookup.lint.words import ABBREVIATIONS
 from codelookup.model import Block, Page

@@ -30,7 +30,9 @@ def explained(number: str) -> str:
         return explain(number) + "\n"
     except KeyError:
         first, *_, last = RULES
-        raise UsageError(f'There is no rule "{number[:20]}".', f"Rules: {first} to {last}.") from None
+        raise UsageError(
+            f'There is no rule "{number[:20]}".', f"Rules: {first} to {last}."
+        ) from None
 
 
 def run(path: Path | None) -> Findings:

@@ -15,6 +15,9 @@ SYSTEM = "icd10cm"
 CODE = re.compile(r"[A-Z][0-9A-Z]{2}(\.[0-9A-Z]{1,4})?")
 """A code as it is printed. The second character can be a letter since QA0 came in."""
 
+LISTED = re.compile(r"\d{1,2}|[A-Z][0-9A-Z]{2}(?:-[A-Z][0-9A-Z]{2}|[0-9A-Z]{0,4})")
+"""A line of the list of codes: the number of a chapter, a block, or a code without dot."""
+
 _MONTHS = {"january": 1, "april": 4, "july": 7, "october": 10}
 _NAMED_MONTH = re.compile(
     r"(january|april|july|october)[-_ ](?:\d{1,2}[-_ ])?(20\d\d)", re.IGNORECASE
@@ -78,7 +81,7 @@ def xml_events(name: str, stream: BinaryIO) -> Iterator[tuple[str, ElementTree.E
             f"({str(error).partition(':')[0]}).",
             "The file is damaged or incomplete; fetch it again.",
         ) from error
-    except ValueError as error:  # an encoding that the parser does not have
+    except (LookupError, ValueError) as error:  # an encoding that Python does not have
         raise DataError(
             f"{name} cannot be read as XML: {error}.",
             "The file is damaged or incomplete; fetch it again.",

@@ -25,20 +25,30 @@ from codelookup.errors import DataError
 from codelookup.model import Designation
 from codelookup.read.icd10cm_common import CODE, text_of, xml_events
 
+_NOISE = re.compile(r"\s*\b(?:NEC|NOS)\b,?")
+_REMARK = re.compile(r"\s+[-–]+(?:\s.*)?$")  # "- omit code", "- code as Burn, by site"
+_BY_SITE = re.compile(r",?\s*\bby (?:body )?(?:site|type)(?: and type)?\b", re.IGNORECASE)
+_OR = re.compile(r"(?P<stem>\S.*?) (?P<words>\w+(?:, \w+)*),? or (?P<last>\w+)")
+# With two codes, D49.9 [M36.1], the second is the one for "arthropathy in neoplastic disease";
+# but G30.9 [F02.80] is about Alzheimer's disease, and then only the first counts.
+_IN_DISEASE = re.compile(r"\b(?:in|due to)\b")
+_CATEGORY = re.compile(
+    r"(?:sub)?categor(?:y|ies) (?P<code>[A-Z]\d\w(?:\.\w{1,4})?)(?:\.?-)?$", re.IGNORECASE
+)
+_SEVERAL = re.compile(r"\b([A-Z])(\d\d)-\1(\d\d) with \.(\d+)$")  # "E08-E13 with .42"
+_WORD = re.compile(r"[^\W_]+")
+
 _CONNECTIVES = frozenset(
-    "about after affecting against and as associated at before between by caused causing "
-    "complicated complicating complication-of concerning due during following for from in "
-    "including into involving meaning not of on or originating over per postprocedural "
-    "related resulting secondary-to since to under until when where while with within without".split()
+    _WORD.findall("""
+    about after affecting against and as associated at before between by caused causing
+    complicated complicating concerning due during following for from in including into
+    involving meaning not of off on or out over per related resulting since to under until
+    when where while with within without
+    """)
 )
 """A term that begins with one of these follows what stands above it: abscess *due to*."""
 
-_NOISE = re.compile(r"\s*\b(?:NEC|NOS)\b,?")
-_REMARK = re.compile(r"\s+[-–]+(?:\s.*)?$")  # "- omit code", "- code as Burn, by site"
-_BY_SITE = re.compile(r",?\s*\bby (?:site|type|drug|location|cause)\b.*$", re.IGNORECASE)
-_OR_SYNDROME = re.compile(r"(?P<stem>\S.*?) (?P<words>\w+(?:, \w+)*),? or (?P<last>disease|syndrome)")
-_CATEGORY = re.compile(r"(?:sub)?categor(?:y|ies) (?P<code>[A-Z]\d\w(?:\.\w{1,4})?)(?:\.?-)?$", re.IGNORECASE)
-_WORD = re.compile(r"[^\W_]+")
+_NOUN = ("ity", "ities", "ness", "cy")
 
 _DEPTH = 6
 """Longest chain of references that is followed; some run in circles."""
@@ -72,35 +82,129 @@ _COLUMNS = {
 
 
 class Patch(NamedTuple):
-    """An entry of an old index that the tabular list contradicts since."""
+    """Entries of the 2017 index that the tabular list has contradicted since.
+
+    ``text`` is a regular expression; entries that match it and lead to ``old`` are led to
+    ``new``. The reason is ``name``: what the tabular list of today has under ``new``, as its
+    title or inclusion term. An index that no longer gives ``old`` is left alone.
+    """
 
     text: str
     old: str
     new: str
-    reason: str
+    name: str
 
 
-PATCHES: tuple[Patch, ...] = ()
+PATCHES = (
+    Patch(
+        r"^(?!.*\b(?:ST elevation|STEMI|Q wave|transmural)\b)",
+        "I21.3",
+        "I21.9",
+        "Myocardial infarction (acute) NOS",
+    ),
+    Patch("^depress(?:ion|ive disorder)$", "F32.9", "F32.A", "Depressive disorder NOS"),
+    Patch("biventricular", "I50.9", "I50.82", "Biventricular heart failure"),
+    Patch("high output", "I50.9", "I50.83", "High output heart failure"),
+    Patch("^right (?:heart|ventric)", "I50.9", "I50.810", "Right ventricular failure NOS"),
+    Patch("chronic fatigue syndrome", "R53.82", "G93.32", "Chronic fatigue syndrome"),
+    Patch("encephalopathy", "K72.90", "K76.82", "Hepatic encephalopathy"),
+    Patch("end stage liver", "K72.90", "K72.1", "End stage liver disease"),
+    Patch("^retroperitoneal", "K66.1", "K68.3", "Retroperitoneal hematoma"),
+    Patch("^retroperitoneal", "R58", "K68.3", "Retroperitoneal hemorrhage"),
+    Patch("obliterative bronchiolitis", "J44.9", "J44.81", "Obliterative bronchiolitis"),
+    Patch(
+        "^(?:asthmatic chronic|chronic asthmatic) bronchitis",
+        "J44.9",
+        "J44.89",
+        "Chronic asthmatic (obstructive) bronchitis",
+    ),
+    Patch(
+        "^emphysematous (?:chronic )?bronchitis",
+        "J44.9",
+        "J44.89",
+        "Chronic emphysematous bronchitis",
+    ),
+    Patch("pyuria|pus in urine", "N39.0", "R82.81", "Pyuria"),
+    Patch("short", "K91.2", "K90.82", "Short bowel syndrome"),
+    Patch("^latent", "R76.11", "Z22.7", "Latent tuberculosis"),
+    Patch("^acute respiratory", "R06.00", "R06.03", "Acute respiratory distress"),
+    Patch("nocturnal polyuria", "R35.1", "R35.81", "Nocturnal polyuria"),
+    Patch("^dense breasts?$", "R92.2", "R92.30", "Dense breasts NOS"),
+    Patch("^Fanconi", "D61.09", "D61.03", "Fanconi's anemia"),
+    Patch("^thrombocythemia$", "D47.3", "D75.839", "Thrombocythemia NOS"),
+    Patch("^mastocytosis$", "Q82.2", "D47.09", "Mastocytosis NOS"),
+    Patch("pigmentosa", "Q82.2", "D47.01", "Urticaria pigmentosa"),
+    Patch("^familial cold urticaria", "L50.2", "M04.2", "Familial cold urticaria"),
+    Patch("bicuspid", "Q23.1", "Q23.81", "Bicuspid aortic valve"),
+    Patch("Eisenmenger", "I27.89", "I27.83", "Eisenmenger's complex"),
+    Patch(
+        "^progressive spinal muscle|^spinal progressive muscle",
+        "G12.21",
+        "G12.25",
+        "Progressive spinal muscle atrophy",
+    ),
+    Patch("lateral primary sclerosis", "G12.29", "G12.23", "Primary lateral sclerosis"),
+    Patch("Canavan", "E75.29", "E75.28", "Canavan disease"),
+    Patch("Merzbacher", "E75.29", "E75.27", "Pelizaeus-Merzbacher disease"),
+    Patch("sulfatase", "E75.29", "E75.26", "Sulfatase deficiency"),
+    Patch("Bardet", "Q87.89", "Q87.83", "Bardet-Biedl syndrome"),
+    Patch("traumatic brain compression", "S06.2X", "S06.A0", "Traumatic brain compression NOS"),
+    Patch("avoidant", "F50.89", "F50.82", "Avoidant/restrictive food intake disorder"),
+    Patch("pica in adult", "F50.89", "F50.83", "Pica in adults"),
+    Patch("hypercalciuria", "E83.52", "R82.994", "Idiopathic hypercalciuria"),
+    Patch("^hyperoxaluria$", "E72.53", "R82.992", "Hyperoxaluria"),
+    Patch("rosacea conjunctivitis", "L71.9", "H10.82", "Rosacea conjunctivitis"),
+    Patch(
+        "^food-induced .*proctocolitis",
+        "K52.82",
+        "K52.29",
+        "Food-induced eosinophilic proctocolitis",
+    ),
+    Patch(
+        "^food protein-induced proctocolitis",
+        "K52.82",
+        "K52.29",
+        "Food protein-induced proctocolitis",
+    ),
+    Patch(
+        "^milk protein-induced proctocolitis",
+        "K52.82",
+        "K52.29",
+        "Milk protein-induced proctocolitis",
+    ),
+)
 
 
 class _Term:
     """A term of the index: its title in words, what it leads to, what is below it."""
 
-    __slots__ = ("below", "cells", "code", "index", "see", "see_also", "title")
+    __slots__ = (
+        "below",
+        "cells",
+        "code",
+        "connecting",
+        "index",
+        "manifestation",
+        "see",
+        "see_also",
+        "title",
+    )
 
     def __init__(self, title: str) -> None:
         self.title = title
         self.code = ""
+        self.manifestation = ""
         self.see = ""
         self.see_also = ""
-        self.cells: dict[int, str] = {}
+        self.cells: dict[str, str] = {}
         self.below: list[_Term] = []
-        self.index: dict[str, list[tuple[tuple[str, ...], _Term]]] | None = None
+        self.index: dict[str, list[tuple[tuple[str, ...], _Term]]] = {}
+        self.connecting: list[_Term] | None = None  # None: not indexed yet
 
 
 class _Index(NamedTuple):
     root: _Term
-    columns: dict[int, str]
+    columns: dict[str, str]
 
 
 def read_index(
@@ -126,10 +230,9 @@ def read_index(
             "The file wanted is icd10cm_neoplasm_YYYY.xml of CDC/NCHS.",
         )
     entries = _Walk(index, table).entries()
-    patches = {(patch.text.lower(), patch.old): patch.new for patch in PATCHES}
     seen = set()
     for code, text in entries:
-        entry = (patches.get((text.lower(), code), code), text)
+        entry = (_patched(code, text), text)
         if entry not in seen:
             seen.add(entry)
             yield entry
@@ -144,8 +247,15 @@ def join_index(
             yield code, Designation("index", text)
 
 
+def _patched(code: str, text: str) -> str:
+    for patch in PATCHES:
+        if patch.old == code and re.search(patch.text, text, re.IGNORECASE):
+            return patch.new
+    return code
+
+
 def _is_neoplasm_table(index: _Index) -> bool:
-    return index.columns.get(1) == "neoplasm"
+    return index.columns.get("1") == "neoplasm"
 
 
 # Reading
@@ -153,7 +263,7 @@ def _is_neoplasm_table(index: _Index) -> bool:
 
 def _parse(stream: BinaryIO, name: str) -> _Index:
     root = _Term("")
-    columns: dict[int, str] = {}
+    columns: dict[str, str] = {}
     path = [root]
     top: ElementTree.Element | None = None
     for event, element in xml_events(name, stream):
@@ -176,7 +286,7 @@ def _parse(stream: BinaryIO, name: str) -> _Index:
         elif tag == "letter":
             element.clear()
         elif tag == "head":
-            columns[int(element.get("col", "0"))] = " ".join(_words(text_of(element)))
+            columns[element.get("col", "")] = " ".join(_words(text_of(element)))
         elif len(path) > 1:
             _take(path[-1], element)
     if not root.below:
@@ -192,9 +302,11 @@ def _take(term: _Term, element: ElementTree.Element) -> None:
         term.title = _plain_title(" ".join(words))
     elif element.tag in ("code", "subcat", "seecat"):
         term.code = term.code or _code(text_of(element))
+    elif element.tag == "manif":
+        term.manifestation = _code(text_of(element))
     elif element.tag == "cell":
         if code := _code(text_of(element)):
-            term.cells[int(element.get("col", "0"))] = code
+            term.cells[element.get("col", "")] = code
     elif element.tag == "see":
         term.see = text_of(element)
     elif element.tag == "seeAlso":
@@ -221,43 +333,49 @@ def _words(text: str) -> tuple[str, ...]:
 # Finding what a reference means
 
 
-def _keys(title: str) -> set[tuple[str, ...]]:
-    """Everything a term answers to: its title, its alternatives, each part between commas."""
-    keys = {_words(title)}
-    for variant in _variants(title):
-        keys.add(_words(variant))
-        keys.update(_words(part) for part in variant.split(","))
-    return keys - {()}
+def _reference(text: str) -> tuple[str, ...]:
+    """The words of a reference that lead somewhere."""
+    text = re.sub(r"\([^)]*\)", " ", text)
+    return _words(_NOISE.sub("", _BY_SITE.sub("", text)))
 
 
-def _candidates(term: _Term, first: str) -> list[tuple[tuple[str, ...], _Term]]:
-    """Terms below that answer to something beginning with this word, longest first."""
-    if term.index is None:
-        term.index = {}
-        for child in term.below:
-            for key in _keys(child.title):
-                term.index.setdefault(key[0], []).append((key, child))
-        for entries in term.index.values():
-            entries.sort(key=lambda entry: -len(entry[0]))
-    return term.index.get(first, [])
+def _keys(title: str) -> list[tuple[str, ...]]:
+    """Everything a term answers to, the best first: its title, then each part of it."""
+    variants = _variants(title)
+    parts = [part for variant in variants for part in variant.split(",")]
+    keys = dict.fromkeys(_words(text) for text in (title, *variants, *parts))
+    return [key for key in keys if key]
 
 
-def _find(term: _Term, words: tuple[str, ...]) -> _Term | None:
-    """The term that ``words`` lead to, through the tree below ``term``.
+def _prepare(term: _Term) -> list[_Term]:
+    """Make the index of the terms below; those that only connect ("with") are returned."""
+    ranked: list[tuple[int, int, tuple[str, ...], _Term]] = []
+    term.connecting = []
+    for child in term.below:
+        keys = _keys(child.title)
+        ranked.extend((-len(key), rank, key, child) for rank, key in enumerate(keys))
+        if keys and _CONNECTIVES.issuperset(keys[0]):
+            term.connecting.append(child)
+    for _, _, key, child in sorted(ranked, key=lambda entry: entry[:2]):
+        term.index.setdefault(key[0], []).append((key, child))
+    return term.connecting
+
+
+def _find(term: _Term, words: tuple[str, ...]) -> Iterator[_Term]:
+    """The terms that ``words`` may lead to, through the tree below ``term``, best first.
 
     References leave out terms that only connect: "Diabetes, retinopathy" stands below
     Diabetes, with.
     """
     if not words:
-        return term
-    for key, child in _candidates(term, words[0]):
-        if words[: len(key)] == key and (found := _find(child, words[len(key) :])):
-            return found
-    for child in term.below:
-        if child.title and all(word in _CONNECTIVES for word in _words(child.title)):
-            if found := _find(child, words):
-                return found
-    return None
+        yield term
+        return
+    connecting = _prepare(term) if term.connecting is None else term.connecting
+    for key, child in term.index.get(words[0], ()):
+        if words[: len(key)] == key:
+            yield from _find(child, words[len(key) :])
+    for child in connecting:
+        yield from _find(child, words)
 
 
 class _Walk:
@@ -266,13 +384,14 @@ class _Walk:
     def __init__(self, index: _Index, neoplasms: _Index | None) -> None:
         self.index = index
         self.neoplasms = index if _is_neoplasm_table(index) else neoplasms
-        # Words that occur in lower case inside the index are no names: Abscess, but Crohn's.
-        self.common = set()
-        stack = [index.root]
+        # Words written with a capital inside the index are names: Abscess, but Hodgkin.
+        self.names: set[str] = set()
+        stack = list(index.root.below)
         while stack:
             term = stack.pop()
             stack.extend(term.below)
-            self.common.update(word for word in term.title.split() if word.islower())
+            self.names.update(word for child in term.below for word in child.title.split())
+            self.names.update(term.title.split()[1:])
 
     def entries(self) -> Iterator[tuple[str, str]]:
         for main in self.index.root.below:
@@ -283,75 +402,92 @@ class _Walk:
         if self.index.columns:
             for column, code in self._row(term).items():
                 yield code, self._cell_text(column, path)
-        else:
-            text = _natural(path)
-            code = term.code or self._refers_to(term)
-            if code:
+        elif not (term.title == "specified site" and _BY_SITE.search(term.see)):
+            # (That one says to look elsewhere for each site, and leads to no site at all.)
+            text = _natural([title for title in path if title != "unspecified site"])
+            for code in self._refers_to(term):
                 yield code, text
+            if term.manifestation and _IN_DISEASE.search(text):
+                yield term.manifestation, text
         for child in term.below:
             yield from self._below(child, [*path, child.title])
 
     def _lower(self, title: str) -> str:
-        first = title.partition(" ")[0]
-        word = first.strip(",")
-        return title[0].lower() + title[1:] if word.lower() in self.common else title
+        """A main term as it is written inside a sentence."""
+        first, _, rest = title.partition(" ")
+        named = "'s" in first or first in self.names or rest in ("disease", "syndrome")
+        if named or not first[1:].replace("-", "").islower() or first[1:2] == "-":
+            return title
+        return first.lower() + title[len(first) :]
 
     # References
 
-    def _refers_to(self, term: _Term, depth: int = _DEPTH) -> str:
-        """The code that a term without one leads to, or nothing."""
+    def _refers_to(self, term: _Term, depth: int = _DEPTH) -> list[str]:
+        """The code of a term, or else the codes that it refers to."""
         if term.code or depth == 0:
-            return term.code
-        for reference in (term.see, term.see_also):
-            if reference and (code := self._resolve(reference, depth)):
-                return code
-        return ""
+            return [term.code] if term.code else []
+        # "See also" is followed where the way begins; a step further it leads astray.
+        references = (term.see, term.see_also) if depth == _DEPTH else (term.see,)
+        for reference in references:
+            if reference and (codes := self._resolve(reference, depth)):
+                return codes
+        return []
 
-    def _resolve(self, reference: str, depth: int) -> str:
+    def _resolve(self, reference: str, depth: int = _DEPTH) -> list[str]:
         if category := _CATEGORY.search(reference):
-            return category["code"]
-        words = _words(_BY_SITE.sub("", re.sub(r"\([^)]*\)", " ", reference)))
+            return [category["code"]]
+        if several := _SEVERAL.search(reference):
+            letter, first, last, rest = several.groups()
+            return [f"{letter}{n:02}.{rest}" for n in range(int(first), int(last) + 1)]
+        words = _reference(reference)
+        if words == ("condition",):  # advice to look under the name of the disease
+            return []
         if words[:1] == ("neoplasm",):
             return self._neoplasm(" ".join(words[1:]))
-        found = _find(self.index.root, words)
-        return self._refers_to(found, depth - 1) if found else ""
+        for found in _find(self.index.root, words):
+            if found is not self.index.root and (codes := self._refers_to(found, depth - 1)):
+                return codes
+        return []
 
-    def _neoplasm(self, wanted: str) -> str:
+    def _neoplasm(self, wanted: str) -> list[str]:
         """A reference into the neoplasm table: "skin, malignant", "in situ, by site"."""
         if self.neoplasms is None:
-            return ""
-        column = "unspecified behavior"
+            return []
+        column = ""
         for behavior, heading in _BEHAVIORS:
             if behavior in wanted:
-                wanted, column = wanted.replace(behavior, " "), heading
-        term = _find(self.neoplasms.root.below[0], _words(wanted))
-        if term is None:
-            return ""
-        row = self._row(term)
-        return next(
-            (code for col, code in row.items() if self.neoplasms.columns[col] == column), ""
-        )
+                wanted, column = wanted.replace(behavior, " "), column or heading
+        column = column or "unspecified behavior"
+        for term in _find(self.neoplasms.root.below[0], _words(wanted)):
+            for number, code in self._row(term).items():
+                if self.neoplasms.columns.get(number) == column:
+                    return [code]
+        return []
 
     # Tables
 
-    def _row(self, term: _Term, depth: int = _DEPTH) -> dict[int, str]:
-        """The codes of a term in a table, by column; those of the term it refers to."""
+    def _row(self, term: _Term, depth: int = _DEPTH) -> dict[str, str]:
+        """The codes of a term in a table, by column; else those of the term it refers to."""
         if term.cells or depth == 0:
             return term.cells
+        table = self.index if self.index.columns else self.neoplasms
         for reference in (term.see, term.see_also):
-            words = _words(_BY_SITE.sub("", re.sub(r"\([^)]*\)", " ", reference)))
-            table = self.index if self.index.columns else self.neoplasms
-            if words and table and (found := _find(table.root, words)):
-                return self._row(found, depth - 1)
+            words = _reference(reference)
+            if words and table:
+                for found in _find(table.root, words):
+                    if row := self._row(found, depth - 1):
+                        return row
         return {}
 
-    def _cell_text(self, column: int, path: list[str]) -> str:
+    def _cell_text(self, column: str, path: list[str]) -> str:
         heading = self.index.columns.get(column, "")
         form = _COLUMNS.get(heading, heading + " {}")
         if _is_neoplasm_table(self.index):
             path = path[1:]
             if not path:
                 return form.replace(" of {}", "")
+            if path[-1].endswith("carcinoma") and path[:-1]:  # a kind of tumor, not a site
+                return f"{path[-1]} of {_natural(path[:-1])}"
         return form.format(_natural(path))
 
 
@@ -360,11 +496,11 @@ class _Walk:
 
 def _variants(title: str) -> list[str]:
     """``X disease, palsy or syndrome`` as three titles; any other as itself."""
-    found = _OR_SYNDROME.fullmatch(title)
-    if not found:
-        return [title]
-    words = [*found["words"].split(", "), found["last"]]
-    return [f"{found['stem']} {word}" for word in words]
+    if found := _OR.fullmatch(title):
+        words = [*found["words"].split(", "), found["last"]]
+        if "disease" in words or "syndrome" in words:
+            return [f"{found['stem']} {word}" for word in words]
+    return [title]
 
 
 def _natural(path: list[str]) -> str:
@@ -374,29 +510,31 @@ def _natural(path: list[str]) -> str:
     connects goes after it (Diabetes, with, ketoacidosis), and so on inside the rest.
     """
     phrases: list[list[str]] = [[]]
-    for title in path:
-        for part in _parts(title):
-            first, _, rest = part.partition(" ")
-            if first.lower().strip(",") in _CONNECTIVES and phrases != [[]]:
-                connective, rest = _split_connective(part)
-                phrases.append([connective])
-                if rest:
-                    phrases[-1].append(rest)
-            else:
-                phrases[-1].append(part)
-    text = " ".join(phrases[0][::-1])
-    for phrase in phrases[1:]:
-        text += " " + " ".join([phrase[0], *phrase[:0:-1]])
-    return text
+    connectives = []  # between the phrases
+    for level, title in enumerate(path):
+        words = title.split(" ")
+        split = next((i for i, w in enumerate(words) if w.strip(",") not in _CONNECTIVES), None)
+        if level and split != 0:
+            # "due to, caused by" as "due to"; "due to alcohol" begins with "alcohol".
+            connective = " ".join(words[:split]) if split else title.partition(",")[0]
+            phrases.append([" ".join(words[split:])] if split else [])
+            connectives.append(connective)
+        elif level and len(title) <= 2:
+            phrases[-1].insert(0, title)  # Polymyxin, B
+        else:
+            phrases[-1].extend(_parts(title))
+    spoken = [" ".join(phrase[::-1]) for phrase in phrases]
+    if _is_adjective(path[0]) and len(phrases[0]) > 1:
+        spoken[0] = " ".join([phrases[0][0], *phrases[0][:0:-1]])
+    for connective, phrase in zip(connectives, spoken[1:], strict=True):
+        spoken[0] += f" {connective} {phrase}".rstrip()
+    return spoken[0]
 
 
-def _split_connective(part: str) -> tuple[str, str]:
-    """``due to alcohol`` as ``due to`` and ``alcohol``."""
-    words = part.split(" ")
-    at = next((i for i, w in enumerate(words) if w.lower().strip(",") not in _CONNECTIVES), None)
-    if at is None:
-        return part, ""
-    return " ".join(words[:at]), " ".join(words[at:])
+def _is_adjective(title: str) -> bool:
+    """Whether a main term is one and so stays in front: ``Abnormal, abnormality``."""
+    first, *others = title.split(", ")
+    return not first.endswith(_NOUN) and any(other.endswith(_NOUN) for other in others)
 
 
 def _parts(title: str) -> list[str]:

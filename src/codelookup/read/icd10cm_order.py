@@ -22,7 +22,7 @@ from codelookup.read.icd10cm_common import CODE, SYSTEM, dotted, release_from_na
 _SOURCE = "ICD-10-CM order file, CMS"
 _REFETCH = "Is it the file as CMS publishes it? Fetch it again, and do not edit or re-wrap it."
 
-ORDER_LINE = re.compile(r"(?P<number>\d{5}) (?P<code>[0-9A-Z]{3,7}) *")
+_ORDER_NUMBER = re.compile(r"\d{5}(?= )")
 _ADDENDA_LINE = re.compile(r"(?P<action>Add|Delete|Revise from|Revise to): *")
 _SUMMARY_LINE = re.compile(
     r"\s*(?:(?P<count>\d+) (?P<what>headers|codes) in (?P<file>icd10cm_order_\d{4}\.txt)"
@@ -136,7 +136,7 @@ def _line(number: int, name: str, code: str, flag: str, names: str) -> _Line:
     if gaps.strip() or flag[1:] not in ("0", "1") or not long or long.startswith(" "):
         raise DataError(f"{name}, line {number}: the columns are not where they belong.", _REFETCH)
     printed = dotted(code.strip())
-    if not CODE.fullmatch(printed):
+    if "." in code or not CODE.fullmatch(printed):
         raise DataError(
             f"{name}, line {number}: {code.strip()!r} is not an ICD-10-CM code.",
             "ICD-10-PCS order files look the same; is it one of those?",
@@ -149,10 +149,8 @@ def _concepts(stream: BinaryIO, name: str) -> Iterator[Concept]:
     for number, text in text_lines(stream, name):
         if not text:
             continue
-        if not ORDER_LINE.match(text):
-            raise DataError(
-                f"{name}, line {number}: no order number and code at the beginning.", _REFETCH
-            )
+        if not _ORDER_NUMBER.match(text):
+            raise DataError(f"{name}, line {number}: no order number at the beginning.", _REFETCH)
         line = _line(number, name, text[5:13], text[13:15], text[15:])
         if line.code in displays:
             raise DataError(f"{name}, line {number}: {line.code} is there twice.", _REFETCH)

@@ -22,6 +22,7 @@ from codelookup.errors import DataError
 from codelookup.model import Concept, Designation, Note, Release
 from codelookup.read.icd10cm_common import (
     CODE,
+    LISTED,
     SYSTEM,
     dotted,
     release_from_names,
@@ -40,13 +41,12 @@ _NOTE_TYPE = {
 }
 """Element of the tabular list to type of note."""
 
-_LISTED = re.compile(r"\d{1,2}|[A-Z][0-9A-Z]{2}(-[A-Z][0-9A-Z]{2}|[0-9A-Z]{0,4})")
 _RANGE_IN_TITLE = re.compile(r"\s*\(([A-Z][0-9A-Z]{2}(?:-[A-Z][0-9A-Z]{2})?)\)$")
 
 # Some "inclusion terms" are not names but directions ("This code is not for inpatient
 # use."). As a name they would only mislead a search, so they become notes.
 _DIRECTION = re.compile(
-    r"\b(?:is|are|be) (?:only |not )?(?:for use|for inpatient use|to be used|intended|based|coded)\b"
+    r"\b(?:is|are|be) (?:only |not )?(?:for (?:inpatient )?use|to be used|intended|based|coded)\b"
     r"|\bcodes identify\b|\bused for the\b|^Screening is\b|^Usually implies\b|^Use two\b"
     r"|^Codes? also\b"
 )
@@ -139,7 +139,7 @@ def _read_code_list(path: Path) -> set[str]:
                 entry = line.strip()
                 if not entry:
                     continue
-                if not _LISTED.fullmatch(entry):
+                if not LISTED.fullmatch(entry):
                     raise DataError(
                         f"{path.name}, line {number}: {entry[:40]!r} is not a code.",
                         "The list has one code a line, without its dot.",

@@ -12,13 +12,15 @@ from __future__ import annotations
 import datetime
 import difflib
 import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Iterable, NamedTuple
+from typing import Any, NamedTuple
 
 import tomli
 
 from codelookup.errors import DataError
-from codelookup.model import KINDS, SECTIONS, Block, Page, Similar, Source
+from codelookup.model import Block, Page, Similar, Source
+from codelookup.terms import KINDS, SECTIONS
 
 CODE_SHAPE = {
     "cpt": re.compile(r"\d{4}[0-9A-Z]"),
@@ -83,7 +85,7 @@ class Family(NamedTuple):
     path: Path
     table: dict[str, Any]
     pages: tuple[Page, ...]
-    places: "Places"
+    places: Places
 
 
 Where = tuple[Any, ...]

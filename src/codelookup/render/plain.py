@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from codelookup.document.documents import ConceptDocument, SearchDocument, ShowDocument
-from codelookup.model import NOTE_TYPES, SYSTEM_NAME
+from codelookup.terms import NOTE_TYPES, SYSTEM_NAME
+
+if TYPE_CHECKING:
+    from codelookup.document.types import ConceptDocument, SearchDocument, ShowDocument
 
 GENERAL_INFORMATION = (
     "This page is general information, not advice about you. The person who treats you knows more."
@@ -107,7 +109,9 @@ def status_lines(concept: ConceptDocument) -> Iterator[str]:
     if concept["status"] not in ("retired", "terminated"):
         return
     codes = concept["replaced_by"]
-    now = ", ".join(f"{new['code']} ({new['display']})" if new["display"] else new["code"] for new in codes)
+    now = ", ".join(
+        f"{new['code']} ({new['display']})" if new["display"] else new["code"] for new in codes
+    )
     yield f"Used until {concept['used_until']}." + (f" Now: {now}." if now else "")
     if concept["has_page"] and codes:
         yield f"The page below is the one of {codes[0]['code']}."
@@ -167,7 +171,9 @@ def note_groups(concept: ConceptDocument) -> Iterator[tuple[str, list[str]]]:
     """(heading, notes) in the usual order; a note from above says from where."""
     for kind, title in NOTE_TYPES.items():
         notes = [
-            note["text"] if note["from"] == concept["code"] else f"{note['text']} [from {note['from']}]"
+            note["text"]
+            if note["from"] == concept["code"]
+            else f"{note['text']} [from {note['from']}]"
             for note in concept["notes"]
             if note["type"] == kind
         ]

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
 
-from codelookup.document.documents import ConceptDocument, SearchDocument, ShowDocument
-from codelookup.model import SYSTEM_NAME
 from codelookup.render import plain
+from codelookup.terms import SYSTEM_NAME
+
+if TYPE_CHECKING:
+    from codelookup.document.types import ConceptDocument, SearchDocument, ShowDocument
 
 MAX_WIDTH = 88
 ACCENT = "bold color(30)"
@@ -69,7 +71,7 @@ class Screen:
         words = _plain_words(document["corrected_query"] or document["query"])
         size = max((len(hit["code"]) for hit in document["results"]), default=5)
         for hit in document["results"]:
-            title = Text(hit["code"].ljust(size) + "  ", style=CODE)
+            title = Text.assemble((hit["code"].ljust(size) + "  ", CODE))
             title.append_text(_marked(hit["display"], words))
             self.text(title, hang=size + 2)
             why = SYSTEM_NAME[hit["system"]]
@@ -97,8 +99,7 @@ class Screen:
             self.concept(concept, narrowed)
 
     def concept(self, concept: ConceptDocument, narrowed: bool = False) -> None:
-        head = Text(concept["code"] + "  ", style=CODE)
-        head.append(concept["display"], style="bold")
+        head = Text.assemble((concept["code"] + "  ", CODE), (concept["display"], "bold"))
         self.text(head, hang=len(concept["code"]) + 2)
         self.text(Text(" · ".join(plain.subtitle(concept)), style=QUIET))
         if not narrowed:
@@ -116,9 +117,9 @@ class Screen:
         if concept["similar"]:
             self.heading("Similar codes")
             for near in concept["similar"]:
-                text = Text(near["code"], style=CODE)
+                text = Text.assemble((near["code"], CODE))
                 if near["display"]:
-                    text.append("  " + near["display"], style="")
+                    text.append("  " + near["display"])
                 text.append(f"\n{near['difference']}", style=QUIET)
                 self.text(text, indent=2, hang=len(near["code"]) + 2)
         if narrowed:
@@ -154,14 +155,15 @@ class Screen:
             ]
             for depth, step in enumerate(steps):
                 last = depth == len(steps) - 1
-                text = Text(step["code"] + "  ", style=CODE if last else QUIET)
-                text.append(step["display"], style="bold" if last else "")
+                text = Text.assemble(
+                    (step["code"] + "  ", CODE if last else QUIET),
+                    (step["display"], "bold" if last else ""),
+                )
                 self.text(text, indent=2 + 2 * min(depth, 4), hang=2)
         if concept["children"]:
             self.heading(f"Codes below it ({len(concept['children'])})")
             for child in concept["children"][: plain.MAX_CHILDREN]:
-                text = Text(child["code"] + "  ", style=CODE)
-                text.append(child["display"], style="")
+                text = Text.assemble((child["code"] + "  ", CODE), child["display"])
                 if not child["billable"]:
                     text.append(" (header)", style=QUIET)
                 self.text(text, indent=2, hang=len(child["code"]) + 2)
@@ -183,8 +185,7 @@ class Screen:
 
     def list(self, document: dict[str, Any]) -> None:
         for page in document["concepts"]:
-            text = Text(page["code"].ljust(6) + " ", style=CODE)
-            text.append(page["display"], style="")
+            text = Text.assemble((page["code"].ljust(6) + " ", CODE), page["display"])
             text.append(f"  {page['kind']}, {page['specialty']}", style=QUIET)
             self.text(text, hang=7)
         self.gap()

@@ -1,0 +1,118 @@
+"""What commands share: opening the catalogue, reading arguments, options, completion."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from codelookup import environment
+from codelookup.errors import CodelookupError, UsageError
+from codelookup.terms import KINDS, SECTIONS, SYSTEM_NAME
+
+if TYPE_CHECKING:
+    from codelookup.catalogue.store import Catalogue
+
+MAX_LIMIT = 1000
+
+
+def open_catalogue(env: environment.Environment) -> Catalogue:
+    from codelookup.catalogue.bundled import catalogue_path
+    from codelookup.catalogue.store import Catalogue
+
+    return Catalogue([catalogue_path(env.say)])
+
+
+def system_ids(value: str) -> tuple[str, ...]:
+    """The id of a code system, however it is written.
+
+    Raises:
+        UsageError: there is no such system.
+    """
+    if not value:
+        return ()
+    asked = value.lower().replace("-", "").replace("_", "").replace(" ", "")
+    asked = {"icd10": "icd10cm", "icd": "icd10cm", "pcs": "icd10pcs", "hcpcsii": "hcpcs"}.get(
+        asked, asked
+    )
+    if asked in SYSTEM_NAME:
+        return (asked,)
+    import difflib
+
+    near = difflib.get_close_matches(asked, SYSTEM_NAME, n=1, cutoff=0.5)
+    guess = f' Did you mean "{near[0]}"?' if near else ""
+    raise UsageError(
+        f'There is no code system "{shown(value)}".{guess}', f"Known: {', '.join(SYSTEM_NAME)}."
+    )
+
+
+def checked_limit(value: int) -> int:
+    if not 1 <= value <= MAX_LIMIT:
+        raise UsageError(f"The limit is {value}.", f"Give a number from 1 to {MAX_LIMIT}.")
+    return value
+
+
+def shown(text: str, most: int = 60) -> str:
+    """Typed text as it may be echoed: no control characters, not without end."""
+    clean = "".join(letter if letter.isprintable() else " " for letter in text)
+    clean = " ".join(clean.split())
+    return clean if len(clean) <= most else clean[:most] + " ..."
+
+
+def lines(env: environment.Environment) -> Iterator[str]:
+    """Lines of standard input; empty ones are passed over."""
+    gc.enable()  # a stream may be long; see cli.py for why it is off
+    for line in env.stdin:
+        if line.strip():
+            yield line.strip()
+
+
+def codes_of(typed: list[str], env: environment.Environment) -> Iterable[str]:
+    """Codes from the command line; ``-`` reads them, ``99214 25`` is a code with a modifier."""
+    if typed == ["-"]:
+        return list(lines(env))
+    joined: list[str] = []
+    for part in typed:
+        if joined and len(part) == 2 and part.isalnum():
+            joined[-1] += f" {part}"
+        else:
+            joined.append(part)
+    return joined
+
+
+def complete_section(incomplete: str) -> list[tuple[str, str]]:
+    names = {**SECTIONS, "similar": "Similar codes"}
+    return [(name, title) for name, title in names.items() if name.startswith(incomplete)]
+
+
+def complete_code(incomplete: str) -> list[tuple[str, str]]:
+    from codelookup.find.lookup import complete
+
+    try:
+        with open_catalogue(environment.current()) as catalogue:
+            return complete(catalogue, incomplete)
+    except CodelookupError:
+        return []  # nothing to offer; the command itself will say what is wrong
+
+
+def complete_system(incomplete: str) -> list[tuple[str, str]]:
+    return [(name, title) for name, title in SYSTEM_NAME.items() if name.startswith(incomplete)]
+
+
+def complete_kind(incomplete: str) -> list[str]:
+    return [kind for kind in KINDS if kind.startswith(incomplete)]
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print a JSON document, for scripts.")]
+NoColor = Annotated[bool, typer.Option("--no-color", help="Do without colour.")]
+System = Annotated[
+    str,
+    typer.Option(
+        "--system",
+        metavar="SYSTEM",
+        help=f"Only this code system: {', '.join(SYSTEM_NAME)}.",
+        autocompletion=complete_system,
+    ),
+]

@@ -1,0 +1,71 @@
+"""``codelookup list``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from codelookup import environment, errors
+from codelookup.commands.common import (
+    Json,
+    NoColor,
+    System,
+    complete_kind,
+    open_catalogue,
+    shown,
+    system_ids,
+)
+from codelookup.errors import UsageError
+from codelookup.terms import KINDS
+
+
+def list_pages(
+    system: System = "",
+    specialty: Annotated[
+        str, typer.Option("--specialty", help="Only this specialty, as it stands in the list.")
+    ] = "",
+    kind: Annotated[
+        str,
+        typer.Option(
+            "--kind", help=f"Only this kind: {', '.join(KINDS)}.", autocompletion=complete_kind
+        ),
+    ] = "",
+    json: Json = False,
+    no_color: NoColor = False,
+) -> int:
+    """List every code that has a page.
+
+    In a pipe, tab-separated: code, system, title, kind, specialty.
+
+    \b
+    Examples:
+      codelookup list --kind surgery
+      codelookup list --specialty heart --json
+    """
+    env = environment.current(no_color)
+    systems = system_ids(system)
+    if kind and kind not in KINDS:
+        raise UsageError(f'There is no kind "{shown(kind)}".', f"Known: {', '.join(KINDS)}.")
+    from codelookup.document.documents import list_document
+
+    with open_catalogue(env) as catalogue:
+        pages = list(catalogue.pages("".join(systems), specialty, kind))
+        known = sorted({page.specialty for page in catalogue.pages()}) if not pages else []
+    document = list_document(pages)
+    if json:
+        env.write_json(document)
+    elif env.draws and pages:
+        from codelookup.render.terminal import Screen
+
+        Screen(env.stdout, env.width, env.color).list(document)
+    elif pages:
+        from codelookup.render import plain
+
+        env.write(plain.list_text(document))
+    if pages:
+        return errors.FOUND
+    env.say("No page is like that.")
+    if specialty and specialty not in known:
+        env.say(f"Specialties: {', '.join(known)}.")
+    return errors.NOT_FOUND
