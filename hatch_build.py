@@ -37,9 +37,11 @@ class CatalogueHook(BuildHookInterface):  # type: ignore[type-arg]
         tabular, code_list = tabular_files()
         if version == "editable":
             bundled = source / "codelookup" / "bundled"
-            bundled.mkdir(exist_ok=True)
-            shutil.copyfile(tabular, bundled / "icd10cm-tabular.xml")
-            shutil.copyfile(code_list, bundled / "icd10cm-code-list.txt")
+            shutil.rmtree(bundled, ignore_errors=True)
+            bundled.mkdir()
+            # Under their own names: those tell the release.
+            shutil.copyfile(tabular, bundled / tabular.name)
+            shutil.copyfile(code_list, bundled / code_list.name)
             return
         sys.path.insert(0, str(source))
         try:

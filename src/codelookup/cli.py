@@ -69,7 +69,11 @@ def make_app(asked: str = "") -> typer.Typer:
     app.callback()(_main)
     for name in [asked] if asked in COMMANDS else COMMANDS:
         module = import_module(f"codelookup.commands.{COMMANDS[name]}")
-        app.command(name)(getattr(module, COMMANDS[name]))
+        command = getattr(module, COMMANDS[name])
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
     return app
 
 

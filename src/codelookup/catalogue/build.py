@@ -141,12 +141,16 @@ class Builder:
                 # A 7th-character code is found through the code it extends.
                 continue
             leaf = leaves.get(number, number)
-            self._alias(None, leaf, "name", concept.display)
+            self._alias(None, leaf, "name", concept.display, concept.system)
             for use, text in concept.designations:
-                synonyms += self._alias(None, leaf, use, text)
+                # Short descriptors only shorten words; as names they would mislead.
+                if use != "short":
+                    synonyms += self._alias(None, leaf, use, text, concept.system)
             for note in concept.notes:
                 if note.type == "includes":
-                    synonyms += self._alias(None, leaf, "inclusion", _bare(note.text))
+                    synonyms += self._alias(
+                        None, leaf, "inclusion", _bare(note.text), concept.system
+                    )
         self.db.executemany("INSERT INTO concept VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
         levels = Counter(concept.level for _, concept in kept)
         self.db.execute(
@@ -164,11 +168,15 @@ class Builder:
             ),
         )
 
-    def add_synonyms(self, system: str, pairs: Iterable[tuple[str, str]]) -> int:
+    def add_synonyms(
+        self, system: str, pairs: Iterable[tuple[str, str]], spell: bool = True
+    ) -> int:
         """Official further names, as (code, name); names of codes not at hand are dropped.
 
-        Returns how many were new.
+        Without ``spell`` their words are not what a misspelt word may have meant: thousands of
+        drug names lie near to anything. Returns how many were new.
         """
+        spellings = self.spellings.copy()
         targets = {
             key: leaf or number
             for number, key, leaf in self.db.execute(
@@ -186,7 +194,9 @@ class Builder:
             words = " ".join(normalise.words(text, self.synonyms))
             if words and (target, words) not in known:
                 known.add((target, words))
-                added += self._alias(None, target, "index", text)
+                added += self._alias(None, target, "index", text, system)
+        if not spell:
+            self.spellings = spellings
         self.db.execute(
             "UPDATE release SET synonyms = synonyms + ? WHERE system = ?", (added, system)
         )
@@ -214,11 +224,11 @@ class Builder:
             ).lastrowid
             if page.used_until:
                 continue  # found by its code, or through what replaced it
-            self._alias(number, None, "name", page.display)
+            self._alias(number, None, "name", page.display, page.system)
             for text in page.common:
-                self._alias(number, None, "common", text)
+                self._alias(number, None, "common", text, page.system)
             for text in page.technical:
-                self._alias(number, None, "technical", text)
+                self._alias(number, None, "technical", text, page.system)
 
     def add_thesaurus(self, rows: Iterable[tuple[str, str, Any]]) -> None:
         """(phrase, kind, target) rows, as :mod:`codelookup.read.thesaurus` gives them."""
@@ -238,27 +248,32 @@ class Builder:
 
     # -- search ----------------------------------------------------------------------------
 
-    def _alias(self, page: int | None, concept: int | None, use: str, text: str) -> int:
+    def _alias(
+        self, page: int | None, concept: int | None, use: str, text: str, system: str
+    ) -> int:
         words = normalise.words(text, self.synonyms)
         if not words:
             return 0
         self.spellings.update(set(normalise.raw_words(text)))
         self.db.execute(
-            "INSERT INTO alias VALUES (NULL,?,?,?,?,?,0)",
-            (page, concept, use, text, " ".join(words)),
+            "INSERT INTO alias VALUES (NULL,?,?,?,?,?,0,?)",
+            (page, concept, use, text, " ".join(words), f"0{'page' if page else ''}{system}"),
         )
         return 1
 
     def _finish(self) -> None:
         db = self.db
         db.execute(
-            "INSERT INTO alias_words (rowid, words) SELECT id, words FROM alias WHERE id > ?",
+            "INSERT INTO alias_words (rowid, words, mark) "
+            "SELECT id, words, mark FROM alias WHERE id > ?",
             (self.last_alias,),
         )
         db.execute("INSERT INTO alias_words (alias_words) VALUES ('optimize')")
         db.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab (main, alias_words, row)")
         db.execute("DELETE FROM word")
-        db.execute("INSERT INTO word SELECT term, doc FROM vocabulary")
+        db.execute(
+            "INSERT INTO word SELECT term, doc FROM vocabulary WHERE term NOT GLOB '0[a-z]*'"
+        )
         total = db.execute("SELECT count(*) FROM alias").fetchone()[0]
         rarity = {
             word: math.log(1 + total / names)

@@ -17,8 +17,8 @@ from codelookup.errors import CodelookupError, DataError
 
 PACKAGE = Path(__file__).resolve().parent.parent
 BUNDLED = PACKAGE / "bundled" / "catalogue.sqlite"
-TABULAR = PACKAGE / "bundled" / "icd10cm-tabular.xml"
-CODE_LIST = PACKAGE / "bundled" / "icd10cm-code-list.txt"
+_TABULAR = ("icd10c-tabular-", ".xml")
+_CODE_LIST = ("code-list-", ".txt")
 CHECKOUT_DATA = PACKAGE.parent.parent / "data"
 
 Say = Callable[[str], None]
@@ -35,12 +35,24 @@ def catalogue_path(say: Say) -> Path:
     # os.path here: this runs at every start, and pathlib's checks cost more.
     if os.path.exists(BUNDLED):
         return BUNDLED
-    if not (os.path.exists(TABULAR) and os.path.isdir(CHECKOUT_DATA)):
+    if not (_source(_TABULAR) and os.path.isdir(CHECKOUT_DATA)):
         raise DataError(
             f"The catalogue {BUNDLED} is missing.",
             "Install codelookup again: pip install --force-reinstall codelookup",
         )
     return _compiled(folders.cache(), say)
+
+
+def _source(name: tuple[str, str]) -> str:
+    """The path of a file that the build hook put into a checkout, or nothing."""
+    folder = os.path.join(PACKAGE, "bundled")
+    try:
+        for found in os.listdir(folder):
+            if found.startswith(name[0]) and found.endswith(name[1]):
+                return os.path.join(folder, found)
+    except FileNotFoundError:
+        pass
+    return ""
 
 
 def _stamp() -> str:
@@ -49,7 +61,6 @@ def _stamp() -> str:
 
     found: list[str] = []
     stack = [str(CHECKOUT_DATA)]
-    code = (PACKAGE / "catalogue", PACKAGE / "read", PACKAGE / "find")
     while stack:
         with os.scandir(stack.pop()) as entries:
             for entry in entries:
@@ -58,24 +69,23 @@ def _stamp() -> str:
                 elif entry.name.endswith(".toml"):
                     status = entry.stat()
                     found.append(f"{entry.path}:{status.st_size}:{status.st_mtime_ns}")
-    for path in (TABULAR, *(folder / name for folder in code for name in _BUILDERS)):
-        try:
-            status = os.stat(path)
-        except FileNotFoundError:
-            continue
-        found.append(f"{path}:{status.st_size}:{status.st_mtime_ns}")
+    for source in (_source(_TABULAR), *(f"{PACKAGE}/{name}" for name in _BUILDERS)):
+        status = os.stat(source)
+        found.append(f"{source}:{status.st_size}:{status.st_mtime_ns}")
     text = "\n".join(sorted(found)).encode()
     return f"{zlib.crc32(text):08x}{zlib.adler32(text):08x}"
 
 
 _BUILDERS = (
-    "build.py",
-    "schema.py",
-    "pages.py",
-    "words.py",
-    "icd10cm_tabular.py",
-    "normalise.py",
+    "catalogue/build.py",
+    "catalogue/schema.py",
+    "find/normalise.py",
+    "read/icd10cm_common.py",
+    "read/icd10cm_tabular.py",
+    "read/pages.py",
+    "read/words.py",
 )
+"""The code that decides what is in a catalogue, as paths in the package."""
 
 
 def _content() -> str:
@@ -84,11 +94,10 @@ def _content() -> str:
 
     digest = hashlib.sha256()
     files = sorted(CHECKOUT_DATA.rglob("*.toml"))
-    for folder in ("catalogue", "read", "find"):
-        files += [PACKAGE / folder / name for name in _BUILDERS]
-    for path in (*files, TABULAR, CODE_LIST):
-        if path.exists():
-            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    files += [PACKAGE / name for name in _BUILDERS]
+    files += [Path(_source(_TABULAR)), Path(_source(_CODE_LIST))]
+    for path in files:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 
@@ -134,7 +143,8 @@ def _build_into(cache: Path, name: str, say: Say) -> Path:
         atexit.register(shutil.rmtree, temporary, True)
         say(f"{cache} cannot be written, so the catalogue is compiled for this run alone.")
         cache = Path(temporary)
-    compile_catalogue(CHECKOUT_DATA, TABULAR, CODE_LIST, cache / name, cache, tell)
+    tabular, code_list = Path(_source(_TABULAR)), Path(_source(_CODE_LIST))
+    compile_catalogue(CHECKOUT_DATA, tabular, code_list, cache / name, cache, tell)
     for old in cache.glob("catalogue-*.sqlite"):
         if old.name != name and time.time() - old.stat().st_mtime > 3600:
             old.unlink(missing_ok=True)
@@ -178,7 +188,7 @@ def compile_catalogue(
     thesaurus = words.read_thesaurus(data / "thesaurus.toml")
     synonyms = {phrase: target for phrase, kind, target in thesaurus if kind == "word"}
     pages = read_pages(data)
-    base = workspace / f"icd10cm-{_base_key(tabular, synonyms)}.sqlite"
+    base = workspace / f"icd10cm-{_base_key(tabular, code_list, synonyms)}.sqlite"
     if not base.exists():
         release, concepts = read_tabular(tabular, code_list)
         with Builder(base, synonyms=synonyms) as builder:
@@ -193,16 +203,16 @@ def compile_catalogue(
         builder.add_places(words.read_places(data / "places_of_service.toml"))
 
 
-def _base_key(tabular: Path, synonyms: dict[str, str]) -> str:
+def _base_key(tabular: Path, code_list: Path | None, synonyms: dict[str, str]) -> str:
     import hashlib
 
     digest = hashlib.sha256(repr(sorted(synonyms.items())).encode())
-    for folder in ("catalogue", "read", "find"):
-        for name in _BUILDERS:
-            path = PACKAGE / folder / name
-            if path.exists() and name != "pages.py":
-                digest.update(path.read_bytes())
-    digest.update(tabular.read_bytes())
+    for name in _BUILDERS:
+        if name != "read/pages.py":
+            digest.update((PACKAGE / name).read_bytes())
+    for path in (tabular, code_list):
+        if path:
+            digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
 

@@ -33,13 +33,15 @@ CREATE TABLE page (
 CREATE INDEX page_key ON page (key);
 
 -- Every name of everything that search can answer with. `page` or `concept` is set. `words`
--- are the canonical words, `weight` the sum of their rarities.
+-- are the canonical words, `weight` the sum of their rarities. `mark` says where it comes from
+-- (`0icd10cm`, `0pagecpt`): a search can leave a system out before it ranks.
 CREATE TABLE alias (
     id INTEGER PRIMARY KEY, page INTEGER, concept INTEGER, use TEXT, text TEXT, words TEXT,
-    weight REAL
+    weight REAL, mark TEXT
 );
+-- detail=none keeps the index small; ranking then reads the words from `alias`.
 CREATE VIRTUAL TABLE alias_words USING fts5 (
-    words, content='alias', content_rowid='id', detail='none', tokenize='ascii'
+    words, mark, content='alias', content_rowid='id', detail='none', tokenize='ascii'
 );
 
 -- How many names have a canonical word.

@@ -73,6 +73,20 @@ class Catalogue:
     def __init__(self, paths: Iterable[Path]) -> None:
         self.paths = list(paths)
         self.files = [_open(path) for path in self.paths]
+        # A later file of a system stands in for what an earlier one has of it.
+        self.hidden: list[frozenset[str]] = [frozenset() for _ in self.files]
+        if len(self.files) > 1:
+            later: set[str] = set()
+            for file in range(len(self.files) - 1, -1, -1):
+                self.hidden[file] = frozenset(later)
+                later.update(row[0] for row in self.query(file, "SELECT system FROM release"))
+
+    def file_of(self, system: str) -> int:
+        """The file that has the release of a system at hand."""
+        for file in range(len(self.files) - 1, -1, -1):
+            if self.query(file, "SELECT 1 FROM release WHERE system = ?", (system,)):
+                return file
+        raise DataError(f"No release of {system} is at hand.")
 
     def close(self) -> None:
         for db in self.files:
@@ -117,7 +131,8 @@ class Catalogue:
                     )
                 )
             for concept in self.query(file, _CONCEPT + "WHERE key = ?", (key,)):
-                rows.append(_row(file, concept))
+                if concept[0] not in self.hidden[file]:
+                    rows.append(_row(file, concept))
         return rows
 
     def concept(self, file: int, number: int) -> Row | None:
@@ -182,6 +197,7 @@ class Catalogue:
             ReleaseRow(*row)
             for file in range(len(self.files))
             for row in self.query(file, "SELECT * FROM release ORDER BY system")
+            if row[0] not in self.hidden[file]
         ]
 
     def modifier(self, code: str) -> tuple[str, str] | None:

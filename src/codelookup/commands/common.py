@@ -19,10 +19,14 @@ MAX_LIMIT = 1000
 
 
 def open_catalogue(env: environment.Environment) -> Catalogue:
+    """The bundled catalogue and the code sets that the user added."""
+    from codelookup import folders
     from codelookup.catalogue.bundled import catalogue_path
     from codelookup.catalogue.store import Catalogue
 
-    return Catalogue([catalogue_path(env.say)])
+    added = folders.data()
+    paths = [added / f"{system}.sqlite" for system in SYSTEM_NAME]
+    return Catalogue([catalogue_path(env.say), *(path for path in paths if path.exists())])
 
 
 def system_ids(value: str) -> tuple[str, ...]:

@@ -91,7 +91,7 @@ _SHAPES = (
     ),
     (r"[0-9A-HJ-NP-Z]{7}", "an ICD-10-PCS code", "No ICD-10-PCS release is at hand."),
     (
-        r"[A-Z]\d[0-9A-Z](?:[0-9A-Z]{1,4})?",
+        r"[A-Z][0-9A-Z]{2}(?:[0-9A-Z]{1,4})?",
         "an ICD-10-CM code",
         "It is not in the release at hand.",
     ),

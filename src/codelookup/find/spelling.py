@@ -17,7 +17,7 @@ def near(word: str, vocabulary: Iterable[str], cutoff: float = 0.0) -> list[tupl
     allowed = 1 if len(word) < 7 else 2
     found = []
     for other, distance, _ in process.extract(
-        word, list(vocabulary), scorer=OSA.distance, score_cutoff=allowed, limit=12
+        word, list(vocabulary), scorer=OSA.distance, score_cutoff=allowed, limit=60
     ):
         if not distance:
             continue

@@ -8,6 +8,7 @@ from typing import Any
 import tomli
 
 from codelookup.errors import DataError
+from codelookup.find import normalise
 
 THESAURUS_TABLES = {
     "abbreviations": "abbreviation",
@@ -28,7 +29,9 @@ def _table(path: Path) -> dict[str, Any]:
 
 
 def read_thesaurus(path: Path) -> list[tuple[str, str, Any]]:
-    """(phrase, kind, target) rows; the target is a word for kind ``word``, else a list.
+    """(phrase, kind, target) rows; the target is plain words for kind ``word``, else a list.
+
+    Phrases come as the words that a query is cut into: ``a-fib`` is ``a fib``.
 
     Raises:
         DataError: the file is not valid TOML, or an entry has the wrong type.
@@ -44,7 +47,13 @@ def read_thesaurus(path: Path) -> list[tuple[str, str, Any]]:
                     f'{path}: [{name}] "{phrase}" is {target!r}.',
                     "Write a word in quotes." if name == "words" else "Write a list of texts.",
                 )
-            rows.append((phrase.lower(), THESAURUS_TABLES[name], target))
+            key = " ".join(normalise.raw_words(phrase))
+            kind = THESAURUS_TABLES[name]
+            if kind == "word" and isinstance(target, str) and " " not in key:
+                rows.append((key, kind, " ".join(normalise.raw_words(target))))
+            else:
+                targets = [target] if isinstance(target, str) else target
+                rows.append((key, "phrase" if kind == "word" else kind, targets))
     return rows
 
 
