@@ -79,7 +79,10 @@ class QueryReader:
         return readings[:MAX_READINGS]
 
     def _corrected_phrases(self, words: list[str]) -> list[tuple[list[str], float, str]]:
-        """Readings in which corrected words make a phrase that the thesaurus knows."""
+        """Readings in which corrected words make a phrase that the thesaurus knows.
+
+        Never an abbreviation: any four letters are near to one.
+        """
         self._count([stem for word in words for stem in self._stems(word)])
         choices = []
         for word in words:
@@ -92,7 +95,7 @@ class QueryReader:
         found = []
         for spelling in itertools.islice(itertools.product(*choices), 1, MAX_SPELLINGS):
             changed = list(spelling)
-            phrases = self._phrases(changed)
+            phrases = self._phrases(changed, abbreviations=False)
             longest = max((end - start for start, end, _ in phrases), default=0)
             if any(changed[start:end] != words[start:end] for start, end, _ in phrases):
                 slips = sum(one != other for one, other in zip(changed, words, strict=True))
@@ -102,7 +105,9 @@ class QueryReader:
         found.sort(key=lambda entry: entry[:2])
         return [reading for _, _, reading in found[:2]]
 
-    def _phrases(self, words: list[str]) -> list[tuple[int, int, list[str]]]:
+    def _phrases(
+        self, words: list[str], abbreviations: bool = True
+    ) -> list[tuple[int, int, list[str]]]:
         """(start, end, other wordings) of the runs of words that the thesaurus knows."""
         runs: dict[tuple[int, int], str] = {}
         for start in range(len(words)):
@@ -124,7 +129,7 @@ class QueryReader:
         found = []
         for (start, end), text in runs.items():
             entry = self._thesaurus.get(text)
-            if entry and entry[0] != "word":
+            if entry and entry[0] != "word" and (abbreviations or entry[0] != "abbreviation"):
                 found.append((start, end, entry[1]))
         found.sort(key=lambda run: (run[0] - run[1], run[0]))
         kept: list[tuple[int, int, list[str]]] = []
@@ -214,7 +219,7 @@ class QueryReader:
         known = [
             stem
             for stem, (_, spelled) in found.items()
-            if self.names.get(stem) or self._phrases([spelled])
+            if self.names.get(stem) or self._phrases([spelled], abbreviations=False)
         ]
         # Of the equally near the more usual first; four are enough.
         known.sort(key=lambda stem: (-found[stem][0], -self.names[stem]))
