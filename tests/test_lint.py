@@ -200,3 +200,48 @@ def test_a_mistake_stops_the_build(data):
         read_pages(data)
     assert 'good.toml:3: CL004 kind is "proceedure"; did you mean "procedure"?' in str(raised.value)
     assert "Write one of: visit, procedure" in str(raised.value)
+
+
+def test_the_guide_has_all_rules():
+    from codelookup.lint.rules import table
+
+    guide = Path(__file__).parent.parent / "data" / "README.md"
+    if not guide.exists():
+        pytest.skip("an installed wheel has no checkout")
+    assert table() in guide.read_text(encoding="utf-8")
+
+
+def test_the_page_in_the_guide_keeps_the_rules(data):
+    guide = Path(__file__).parent.parent / "data" / "README.md"
+    if not guide.exists():
+        pytest.skip("an installed wheel has no checkout")
+    page = re.search(r"```toml\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)
+    assert page is not None
+    (data / "cpt" / "ekg.toml").write_text(page[1], encoding="utf-8")
+    found = check(data, data / "cpt" / "ekg.toml").problems
+    # Its retired code and its neighbour are made up.
+    assert {problem.rule for problem in found} <= {"CL008", "CL010"}
+
+
+def test_new_writes_a_page_to_fill_in(run, data):
+    done = run(
+        "new", "93306", "--kind", "imaging", "--name", "heart-ultrasound", "--data", str(data)
+    )
+    assert done.code == 0
+    path = data / "cpt" / "heart-ultrasound.toml"
+    assert "[codes.93306]\n" in path.read_text()
+    rules = {problem.rule for problem in check(data, path, TODAY).problems}
+    assert "CL003" in rules
+    assert not rules & {"CL001", "CL002", "CL005", "CL006", "CL007", "CL008"}
+    again = run("new", "93306", *name)
+    assert again.code == 2
+    assert "has a page" in again.err
+
+
+@pytest.mark.parametrize(
+    "arguments", [("xyz",), ("93306", "--kind", "toy"), ("93306", "--name", "../x")]
+)
+def test_new_refuses_what_makes_no_page(run, data, arguments):
+    done = run("new", *arguments, "--data", str(data))
+    assert done.code == 2
+    assert "Traceback" not in done.err

@@ -58,6 +58,12 @@ def test_a_retired_code_shows_the_page_of_what_replaced_it(family):
     assert old.sections["summary"] == family()["11111"].sections["summary"]
 
 
+def test_a_retired_code_may_be_of_the_other_system(family):
+    pages = family(("[retired.11110]\n", '[retired.G1111]\nsystem = "hcpcs"\n'))
+    assert pages["G1111"].system == "hcpcs"
+    assert pages["G1111"].replaced_by == ("11111",)
+
+
 def test_blocks(family):
     pages = family(
         (

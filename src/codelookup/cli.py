@@ -28,6 +28,7 @@ COMMANDS = {
     "systems": "systems",
     "schema": "schema",
     "validate": "validate",
+    "new": "new",
 }
 """Command to the module of :mod:`codelookup.commands`, and the function in it."""
 

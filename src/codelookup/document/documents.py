@@ -120,7 +120,8 @@ def _concept(
     page: dict[str, Any] = json.loads(page_row.document or "{}") if page_row else {}
     facts: dict[str, Any] = json.loads(fact_row.facts or "{}") if fact_row else {}
     replaced = [
-        (first.system, code) for code in page.get("replaced_by", facts.get("replaced_by", []))
+        (_system_of(code, first.system), code)
+        for code in page.get("replaced_by", facts.get("replaced_by", []))
     ]
     similar = [tuple(near) for near in page.get("similar", [])]
     names = catalogue.displays([*replaced, *((system, code) for system, code, _ in similar)])
@@ -185,6 +186,13 @@ def _concept(
         "edited": page.get("edited"),
         "clinical_review": page.get("clinical_review"),
     }
+
+
+def _system_of(code: str, system: str) -> str:
+    """The system of a code that replaced one of ``system``: some moved to CPT, or from it."""
+    if system in ("cpt", "hcpcs"):
+        return "cpt" if code[:1].isdigit() else "hcpcs"
+    return system
 
 
 def _named(row: Row) -> Named:

@@ -86,6 +86,7 @@ _PRICE = re.compile(r"[$€£]\s?\d|\b\d[\d,]*\s?(?:dollars|USD|cents)\b", re.IG
 _MARKUP = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e]|</?[a-z]+>|\*\*|`|https?://"
 )
+_FILLER = re.compile("|".join(rf"\b{re.escape(phrase)}\b" for phrase in FILLER))
 _PATIENT = re.compile(r"\bthe patients?\b|\bpatients (?:are|may|should|will|can|have)\b", re.I)
 _REVIEW = re.compile(r"none|[^,]+, [^,]+, \d{4}-\d{2}-\d{2}")
 _EXPLAINED_AFTER = re.compile(
@@ -153,6 +154,7 @@ def check(folder: Path, only: Path | None = None, today: datetime.date | None = 
 def _family(family: Family, today: datetime.date) -> list[Problem]:
     problems: list[Problem] = []
     seen: set[tuple[Any, ...]] = set()
+    read: set[int] = set()
 
     def report(
         where: tuple[Any, ...], rule: str, message: str, tip: str = "", value: object = None
@@ -168,7 +170,7 @@ def _family(family: Family, today: datetime.date) -> list[Problem]:
         if page.used_until:
             _title(page, ("retired", page.code), report)
             continue
-        _page(family, page, report)
+        _page(family, page, report, read)
     return problems
 
 
@@ -259,7 +261,8 @@ def _title(page: Page, where: tuple[Any, ...], report: Report) -> None:
         )
 
 
-def _page(family: Family, page: Page, report: Report) -> None:
+def _page(family: Family, page: Page, report: Report, read: set[int]) -> None:
+    """``read`` has the ids of the sections that were seen before: most are inherited."""
     where: tuple[Any, ...] = ("codes", page.code)
     entry = family.table["codes"][page.code]
     own = entry.get("sections", {}) if isinstance(entry, dict) else {}
@@ -284,10 +287,14 @@ def _page(family: Family, page: Page, report: Report) -> None:
     unexplained = set(MEDICAL_WORDS)
     for name, blocks in page.sections.items():
         place = (*where, "sections", name) if name in own else ("sections", name)
-        _section(place, name, blocks, report)
+        new = id(blocks) not in read
+        read.add(id(blocks))
+        if new:
+            _section(place, name, blocks, report)
         for text in reading.texts(blocks):
             for sentence in reading.sentences(text):
-                _sentence(place, sentence, report)
+                if new:
+                    _sentence(place, sentence, report)
                 _words(place, sentence, unexplained, page, report)
                 key = " ".join(reading.words(sentence)).lower()
                 if key in points and len(reading.words(sentence)) > 3:
@@ -350,15 +357,14 @@ def _sentence(where: tuple[Any, ...], sentence: str, report: Report) -> None:
             sentence[:40],
         )
     low = sentence.lower()
-    for phrase in FILLER:
-        if re.search(rf"\b{re.escape(phrase)}\b", low):
-            report(
-                where,
-                "CL018",
-                f'filler: "{phrase}"',
-                "Say what is particular here, or take it out.",
-                sentence[:40],
-            )
+    if found := _FILLER.search(low):
+        report(
+            where,
+            "CL018",
+            f'filler: "{found[0]}"',
+            "Say what is particular here, or take it out.",
+            sentence[:40],
+        )
     if found := _PRICE.search(sentence):
         report(where, "CL019", f'a price: "{found[0]}"', "Take it out.", found[0])
     if found := _MARKUP.search(sentence):
@@ -454,7 +460,8 @@ def _repeated_sentences(families: list[Family]) -> Iterator[Problem]:
                 for text in reading.texts(blocks):
                     for sentence in reading.sentences(text):
                         words = reading.words(sentence.lower())
-                        if len(words) >= 8:
+                        # A call for help may sound the same everywhere.
+                        if len(words) >= 8 and not {"911", "988"} & set(words):
                             found[" ".join(words)].setdefault(family.path, (family, sentence))
     for places in found.values():
         if len(places) > MAX_FAMILIES_PER_SENTENCE:

@@ -92,7 +92,7 @@ _RULES = (
     ),
     Rule(
         "CL017",
-        "A sentence of eight or more words stands in at most three families.",
+        "A sentence of eight or more words stands in at most three families, unless it names 911.",
         "What could stand on fifty pages says nothing about this one.",
     ),
     Rule(
@@ -174,3 +174,13 @@ def explain(number: str) -> str:
     """
     rule = RULES[number.strip().upper()]
     return f"{rule.number}: {rule.asks}\nWhy: {rule.why}"
+
+
+def table() -> str:
+    """The rules as a Markdown table, for the writers' guide."""
+    rows = [f"| {rule.number} | {rule.asks} | {rule.why} |" for rule in _RULES]
+    return "\n".join(["| rule | asks | why |", "|---|---|---|", *rows])
+
+
+if __name__ == "__main__":
+    print(table())

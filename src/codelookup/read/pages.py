@@ -53,7 +53,13 @@ _CODE_FIELDS = {
     "similar": list,
     "sections": dict,
 }
-_RETIRED_FIELDS = {"display": str, "used_until": datetime.date, "replaced_by": list}
+_RETIRED_FIELDS = {
+    "system": str,
+    "display": str,
+    "used_until": datetime.date,
+    "replaced_by": list,
+}
+_RETIRED_REQUIRED = ("display", "used_until", "replaced_by")
 _SIMILAR_FIELDS = {"system": str, "code": str, "difference": str}
 _SOURCE_FIELDS = {"title": str, "url": str}
 _BLOCK_FIELDS = {"text": str, "items": list, "steps": list}
@@ -133,7 +139,7 @@ class Places:
             for number in range(start, len(self.lines) + 1):
                 if needle in self.lines[number - 1]:
                     return number
-                if number > start and self._HEADER.match(self.lines[number - 1]):
+                if where and number > start and self._HEADER.match(self.lines[number - 1]):
                     break
         return start
 
@@ -379,7 +385,7 @@ class _Reader:
                 self.fault(where, "CL004", f"retired.{code} is {entry!r}", "Write [retired.X].")
                 continue
             good = self.fields(entry, _RETIRED_FIELDS, where, f"retired code {code}")
-            self.require(entry, _RETIRED_FIELDS, where, f"retired code {code}")
+            self.require(entry, _RETIRED_REQUIRED, where, f"retired code {code}")
             replaced_by = self.texts(good.get("replaced_by", []), (*where, "replaced_by"))
             base = next((by_code[new] for new in replaced_by if new in by_code), None)
             if base is None:
@@ -390,10 +396,13 @@ class _Reader:
                     "Move it to the file of the code that replaced it.",
                 )
                 continue
-            self.shape(code, base.system, where)
+            # A few codes moved from one system to the other: G0202 became 77067.
+            system = good.get("system", base.system)
+            self.shape(code, system, where)
             until = good.get("used_until")
             found.append(
                 base._replace(
+                    system=system,
                     code=code,
                     display=_one_line(good.get("display", "")),
                     used_until=until.isoformat() if until else "",
