@@ -224,9 +224,8 @@ def test_the_page_in_the_guide_keeps_the_rules(data):
 
 
 def test_new_writes_a_page_to_fill_in(run, data):
-    done = run(
-        "new", "93306", "--kind", "imaging", "--name", "heart-ultrasound", "--data", str(data)
-    )
+    name = ("--name", "heart-ultrasound", "--data", str(data))
+    done = run("new", "93306", "--kind", "imaging", *name)
     assert done.code == 0
     path = data / "cpt" / "heart-ultrasound.toml"
     assert "[codes.93306]\n" in path.read_text()
