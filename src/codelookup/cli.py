@@ -24,6 +24,7 @@ from codelookup.errors import CodelookupError  # noqa: E402
 COMMANDS = {
     "search": "search",
     "show": "show",
+    "check": "check",
     "list": "list_pages",
     "systems": "systems",
     "schema": "schema",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -190,6 +190,26 @@ class Catalogue:
                 (system, system, specialty, specialty, kind, kind),
             ):
                 yield PageRow(*row)
+
+    def everything(self, systems: Collection[str] = ()) -> Iterator[tuple[Any, ...]]:
+        """(code, system, display, level, billable, effective, terminated) of every code.
+
+        Codes of a release come in its order; then those that have only a page.
+        """
+        released = {release.system for release in self.releases()}
+        for file, db in enumerate(self.files):
+            for system in sorted(released - self.hidden[file]):
+                if systems and system not in systems:
+                    continue
+                for *values, billable, since, until in db.execute(
+                    "SELECT code, system, display, level, billable, effective, terminated "
+                    "FROM concept WHERE system = ? ORDER BY id",
+                    (system,),
+                ):
+                    yield (*values, bool(billable), since, until)
+        for page in self.pages():
+            if page.system not in released and (not systems or page.system in systems):
+                yield (page.code, page.system, page.display, "code", True, "", "")
 
     def releases(self) -> list[ReleaseRow]:
         """The code system releases at hand."""

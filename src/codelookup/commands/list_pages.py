@@ -31,22 +31,32 @@ def list_pages(
             "--kind", help=f"Only this kind: {', '.join(KINDS)}.", autocompletion=complete_kind
         ),
     ] = "",
+    everything: Annotated[
+        bool,
+        typer.Option(
+            "--all", help="Every code at hand, with a page or without; --json gives a line each."
+        ),
+    ] = False,
     json: Json = False,
     no_color: NoColor = False,
 ) -> int:
-    """List every code that has a page.
+    """List every code that has a page, or with --all every code at hand.
 
-    In a pipe, tab-separated: code, system, title, kind, specialty.
+    In a pipe, tab-separated: code, system, title, kind, specialty; with --all code, system,
+    title, level, billable (1 or 0), in force since, used until.
 
     \b
     Examples:
       codelookup list --kind surgery
       codelookup list --specialty heart --json
+      codelookup list --all --system icd10cm > codes.tsv
     """
     env = environment.current(no_color)
     systems = system_ids(system)
     if kind and kind not in KINDS:
         raise UsageError(f'There is no kind "{shown(kind)}".', f"Known: {', '.join(KINDS)}.")
+    if everything:
+        return _everything(env, systems, json)
     from codelookup.document.documents import list_document
 
     with open_catalogue(env) as catalogue:
@@ -69,3 +79,19 @@ def list_pages(
     if specialty and specialty not in known:
         env.say(f"Specialties: {', '.join(known)}.")
     return errors.NOT_FOUND
+
+
+def _everything(env: environment.Environment, systems: tuple[str, ...], json: bool) -> int:
+    """Stream all codes, for other programs; memory stays flat."""
+    from json import dumps
+
+    keys = ("code", "system", "display", "level", "billable", "effective", "terminated")
+    count = 0
+    with open_catalogue(env) as catalogue:
+        for row in catalogue.everything(systems):
+            count += 1
+            if json:
+                env.write(dumps(dict(zip(keys, row, strict=True)), ensure_ascii=False) + "\n")
+            else:
+                env.write("\t".join(str(int(v)) if isinstance(v, bool) else v for v in row) + "\n")
+    return errors.FOUND if count else errors.NOT_FOUND

@@ -67,7 +67,7 @@ def show_document(
         code = read_code(text)
         found = find_code(catalogue, code, systems) if code else []
         if not code or not found:
-            missing.append(_not_found(catalogue, text, code, systems))
+            missing.append(not_found(catalogue, text, code, systems))
         for rows in found:
             assert code
             key = (rows[0].system, rows[0].code, code.modifiers)
@@ -82,9 +82,10 @@ def show_document(
     }
 
 
-def _not_found(
+def not_found(
     catalogue: Catalogue, text: str, code: CodeInput | None, systems: Collection[str]
 ) -> NotFoundDocument:
+    """What to say of a code that is not there: what it looks like, and what is near."""
     shown = "".join(letter for letter in text.strip() if letter.isprintable())[:60]
     if code is None:
         words = shown if shown else "it"
@@ -120,7 +121,7 @@ def _concept(
     page: dict[str, Any] = json.loads(page_row.document or "{}") if page_row else {}
     facts: dict[str, Any] = json.loads(fact_row.facts or "{}") if fact_row else {}
     replaced = [
-        (_system_of(code, first.system), code)
+        (system_of(code, first.system), code)
         for code in page.get("replaced_by", facts.get("replaced_by", []))
     ]
     similar = [tuple(near) for near in page.get("similar", [])]
@@ -188,7 +189,7 @@ def _concept(
     }
 
 
-def _system_of(code: str, system: str) -> str:
+def system_of(code: str, system: str) -> str:
     """The system of a code that replaced one of ``system``: some moved to CPT, or from it."""
     if system in ("cpt", "hcpcs"):
         return "cpt" if code[:1].isdigit() else "hcpcs"

@@ -35,7 +35,7 @@ PAGE = 0.05
 FREQUENCY = 0.10
 """For a code with a page, and for how often that is billed (0 to 1)."""
 
-ENOUGH = 0.4
+ENOUGH = 0.34
 """The share of the query that the best hit must cover if it has words that no name has."""
 NEAR_ENOUGH = 0.35
 """The share of the best score that a hit must have to be shown."""

@@ -117,11 +117,13 @@ def _parts(path: Path) -> Iterator[Part]:
 
 
 def _recognise(head: bytes) -> tuple[str, str] | None:
-    if kind := icd10cm.recognise(head):
+    # The first lines tell; further down, files have totals and notices.
+    start = head[:4096]
+    if kind := icd10cm.recognise(start):
         return "icd10cm", kind
-    if icd10pcs.recognise(head):
+    if icd10pcs.recognise(start):
         return "icd10pcs", "order"
-    if hcpcs.recognise(head):
+    if hcpcs.recognise(start):
         return "hcpcs", "codes"
     if cpt.recognise(head):
         return "cpt", "codes"

@@ -211,3 +211,19 @@ def systems_text(document: dict[str, Any]) -> str:
         "\t".join("" if entry[key] is None else str(entry[key]) for key in keys) + "\n"
         for entry in document["systems"]
     )
+
+
+def check_text(document: dict[str, Any]) -> str:
+    """A line a code: code, system, yes or no, reason."""
+    return "".join(
+        "\t".join(
+            (
+                entry["code"] or entry["query"],
+                entry["system"] or "",
+                "yes" if entry["usable"] else "no",
+                entry["reason"],
+            )
+        )
+        + "\n"
+        for entry in document["checks"]
+    )

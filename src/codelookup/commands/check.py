@@ -1,0 +1,61 @@
+"""``codelookup check``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from codelookup import environment, errors
+from codelookup.commands.common import (
+    Json,
+    System,
+    codes_of,
+    complete_code,
+    open_catalogue,
+    shown,
+    system_ids,
+)
+from codelookup.errors import UsageError
+
+
+def check(
+    codes: Annotated[
+        list[str],
+        typer.Argument(metavar="CODE...", help="Codes; - for stdin.", autocompletion=complete_code),
+    ],
+    date: Annotated[
+        str, typer.Option("--date", metavar="YYYY-MM-DD", help="The day of service; else today.")
+    ] = "",
+    system: System = "",
+    json: Json = False,
+) -> int:
+    """Tell whether codes may be billed on a day, and why not.
+
+    A line a code: the code, its system, yes or no, and the reason, tab-separated. The exit code
+    is 0 only if all may be billed.
+
+    \b
+    Examples:
+      codelookup check E11.9 E11
+      codelookup check 71020 --date 2017-06-30
+      codelookup check - --json < codes.txt
+    """
+    env = environment.current()
+    from datetime import date as day
+
+    try:
+        on = day.fromisoformat(date) if date else day.today()
+    except ValueError:
+        raise UsageError(f'"{shown(date)}" is not a date.', "Write it as 2026-01-31.") from None
+    from codelookup.document.checks import check_document
+
+    with open_catalogue(env) as catalogue:
+        document = check_document(catalogue, codes_of(codes, env), on, system_ids(system))
+    if json:
+        env.write_json(document)
+    else:
+        from codelookup.render import plain
+
+        env.write(plain.check_text(document))
+    return errors.FOUND if all(entry["usable"] for entry in document["checks"]) else 1

@@ -1,0 +1,101 @@
+"""Whether codes may be billed on a day: the document of ``codelookup check``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from codelookup.document.documents import SCHEMA_VERSION, not_found, system_of
+from codelookup.find.lookup import find_code, read_code
+from codelookup.terms import SYSTEM_NAME, SYSTEM_URI
+
+if TYPE_CHECKING:
+    from codelookup.catalogue.store import Catalogue, Row
+
+
+def check_document(
+    catalogue: Catalogue, typed: Iterable[str], on: date, systems: Collection[str] = ()
+) -> dict[str, Any]:
+    """For each code that was typed: is it known, billable, in force on the day, and if not why.
+
+    A code of two systems is checked in both.
+    """
+    checks: list[dict[str, Any]] = []
+    for text in typed:
+        code = read_code(text)
+        found = find_code(catalogue, code, systems) if code else []
+        if not found:
+            missing = not_found(catalogue, text, code, systems)
+            checks.append(_entry(missing["query"], None, False, missing["reason"]))
+        for rows in found:
+            checks.append(_checked(catalogue, text.strip(), rows, on))
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "command": "check",
+        "date": on.isoformat(),
+        "checks": checks,
+    }
+
+
+def _entry(query: str, row: Row | None, usable: bool, reason: str) -> dict[str, Any]:
+    return {
+        "query": query,
+        "system": row.system if row else None,
+        "system_uri": SYSTEM_URI[row.system] if row else None,
+        "code": row.code if row else None,
+        "display": row.display if row else None,
+        "known": row is not None,
+        "usable": usable,
+        "reason": reason,
+        "effective": None,
+        "terminated": None,
+        "replaced_by": [],
+    }
+
+
+def _checked(catalogue: Catalogue, query: str, rows: list[Row], on: date) -> dict[str, Any]:
+    page = next((row for row in rows if row.document), None)
+    fact = next((row for row in rows if row.concept is not None), None)
+    about = json.loads(page.document or "{}") if page else {}
+    facts = json.loads(fact.facts or "{}") if fact else {}
+    row = page or rows[0]
+    effective = fact.effective if fact else ""
+    terminated = (fact.terminated if fact else "") or about.get("used_until", "")
+    replaced = facts.get("replaced_by") or about.get("replaced_by", [])
+    names = catalogue.displays((system_of(code, row.system), code) for code in replaced)
+    now = ", ".join(
+        f"{code} ({names[key]})" if (key := (system_of(code, row.system), code)) in names else code
+        for code in replaced
+    )
+    day = on.isoformat()
+    usable, reason = True, "May be billed."
+    if fact and fact.level in ("header", "chapter", "block"):
+        below = sum(child.billable for child in catalogue.children(fact))
+        more = f"; {below} codes right below it can be billed" if below else ""
+        usable, reason = False, f"It is a header, too general to bill{more}."
+    elif fact and fact.level == "modifier":
+        usable, reason = False, "It is a modifier, which goes behind a code."
+    elif terminated and terminated < day:
+        usable = False
+        reason = f"It was used until {terminated}" + (f"; now {now}." if now else ".")
+    elif effective and effective > day:
+        usable, reason = False, f"It is not in force before {effective}."
+    elif fact is None:
+        reason = (
+            f"In use as far as this page knows; no {SYSTEM_NAME[row.system]} release is at hand."
+        )
+    return {
+        **_entry(query, row, usable, reason),
+        "effective": effective or None,
+        "terminated": terminated or None,
+        "replaced_by": [
+            {
+                "system": system_of(code, row.system),
+                "code": code,
+                "display": names.get((system_of(code, row.system), code), ""),
+            }
+            for code in replaced
+        ],
+    }
