@@ -25,7 +25,7 @@ from codelookup.find.search import Searcher, _spread
 STEPS = {
     "NAME": 0.08, "EXACT": 0.08, "WORDS": 0.08, "EXTRA": 0.01, "READING": 0.3, "UNSPECIFIED": 0.02,
     "UNCOMPLICATED": 0.02, "OTHER": 0.02, "LENGTH": 0.004, "POISONING": 0.05, "FUZZY": 0.05,
-    "INDEX": 0.02, "INCLUSION": 0.02, "O": 0.04, "P": 0.04, "Q": 0.04, "Z": 0.03, "V": 0.05,
+    "INDEX": 0.02, "O": 0.04, "P": 0.04, "Q": 0.04, "Z": 0.03, "V": 0.05,
     "R": 0.03, "S": 0.03, "D": 0.03, "C": 0.03,
 }  # fmt: skip
 
@@ -85,8 +85,6 @@ def ranked(candidates: list[tuple[Any, ...]], table: dict[str, float]) -> list[s
         enough = enough or known or of_query >= weights.ENOUGH
         if use == "index":
             score += table["INDEX"]
-        elif use == "inclusion":
-            score += table["INCLUSION"]
         score += table["LENGTH"] * len(code) + table["UNSPECIFIED"] * unspecified
         score += table["UNCOMPLICATED"] * simple + table["OTHER"] * other
         if not exact:

@@ -22,6 +22,7 @@ from codelookup.errors import DataError
 from codelookup.find import normalise
 from codelookup.model import Concept, Page, Release
 
+_SHORT_FORM = re.compile(r"\b[A-Z]{2,6}\b")
 _WITHOUT = re.compile(r"without (?:\w+ )?complication|uncomplicated|not having achieved remission")
 
 
@@ -254,7 +255,9 @@ class Builder:
         words = normalise.words(text, self.synonyms)
         if not words:
             return 0
-        self.spellings.update(set(normalise.raw_words(text)))
+        # A short form in capitals is near to any slip of the keys (ACDF, asdf).
+        plain = _SHORT_FORM.sub(" ", text)
+        self.spellings.update(set(normalise.raw_words(plain)))
         self.db.execute(
             "INSERT INTO alias VALUES (NULL,?,?,?,?,?,0,?)",
             (page, concept, use, text, " ".join(words), f"0{'page' if page else ''}{system}"),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from codelookup.errors import UsageError
 from codelookup.find import normalise, weights
 from codelookup.find.lookup import find_code, near_codes, read_code
-from codelookup.find.query import QueryReader, Reading, Term
+from codelookup.find.query import QueryReader, Reading
 
 if TYPE_CHECKING:
     from codelookup.catalogue.store import Catalogue
@@ -135,10 +135,9 @@ class Searcher:
                 _, page, concept, use, name, words, weight = row[:7]
                 key = (file, page, concept)
                 for reading in readings:
-                    score, kind, covered = _score(reading.terms, words, weight)
+                    score, kind, covered = _score(reading, words, weight)
                     score *= 1 - (1 - reading.penalty) * weights.READING
                     if score and (key not in scored or score > scored[key][0]):
-                        kind = "fuzzy" if reading.corrected else kind
                         scored[key] = (score, kind, Match(use, name), reading)
                         enough = enough or covered >= weights.ENOUGH or known
                         rows[key] = row
@@ -150,6 +149,7 @@ class Searcher:
             if systems and system not in systems:
                 continue
             score = base + _bonus(code, display, key[1] is not None, frequency or 0.0)
+            score += weights.INDEX * (match.kind == "index")
             if system == "icd10cm" and kind != "exact":
                 score -= weights.ASIDE.get(code[:1], 0.0)
                 if "T36" <= code[:3] <= "T65":
@@ -258,8 +258,8 @@ def _any(words: Iterable[str]) -> str:
     return " OR ".join(f'"{word}"' for word in sorted(words))
 
 
-def _score(terms: list[Term], words: str, weight: float) -> tuple[float, str, float]:
-    """How well a name answers the terms.
+def _score(reading: Reading, words: str, weight: float) -> tuple[float, str, float]:
+    """How well a name answers a reading of the query.
 
     Returns the score (0, or up to about 1.6), ``exact``, ``words`` or ``fuzzy``, and the share of
     the query that is covered.
@@ -268,7 +268,8 @@ def _score(terms: list[Term], words: str, weight: float) -> tuple[float, str, fl
     present = set(have)
     wanted = covered = matched = 0.0
     hit_words = 0
-    fuzzy = False
+    fuzzy = bool(reading.corrected)
+    terms = reading.terms
     for term in terms:
         wanted += term.weight
         best, which = 0.0, ""
@@ -292,9 +293,11 @@ def _score(terms: list[Term], words: str, weight: float) -> tuple[float, str, fl
         + weights.WORDS * hit_words / len(terms)
         + weights.EXTRA * (len(present) - hit_words)
     )
-    if hit_words == len(terms) and len(present) <= hit_words and not fuzzy:
+    if fuzzy:
+        return score - weights.FUZZY, "fuzzy", of_query
+    if hit_words == len(terms) and len(present) <= hit_words:
         return score + weights.EXACT, "exact", of_query
-    return score, "fuzzy" if fuzzy else "words", of_query
+    return score, "words", of_query
 
 
 def _bonus(code: str, display: str, is_page: bool, frequency: float) -> float:
