@@ -76,7 +76,12 @@ def ranked(candidates: list[tuple[Any, ...]], table: dict[str, float]) -> list[s
     aside |= dict.fromkeys("VWXY", table["V"])
     for (key, code, family, of_query, of_name, share, extra, exact, fuzzy, lost, use, unspecified,
          simple, other, known) in candidates:  # fmt: skip
-        score = of_query + table["NAME"] * of_name + table["WORDS"] * share + table["EXTRA"] * extra
+        score = (
+            of_query
+            + table["NAME"] * of_name
+            + table["WORDS"] * share
+            + table["EXTRA"] * min(extra, weights.MOST_EXTRA)
+        )
         if exact:
             score += table["EXACT"]
         if fuzzy:

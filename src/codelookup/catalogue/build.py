@@ -230,6 +230,9 @@ class Builder:
                 self._alias(number, None, "common", text, page.system)
             for text in page.technical:
                 self._alias(number, None, "technical", text, page.system)
+            # "psychotherapy 30 minutes": words that stand in different names of one code.
+            names = " ".join((page.display, *page.common, *page.technical))
+            self._alias(number, None, "all", page.display, page.system, names)
 
     def add_thesaurus(self, rows: Iterable[tuple[str, str, Any]]) -> None:
         """(phrase, kind, target) rows, as :mod:`codelookup.read.thesaurus` gives them."""
@@ -237,8 +240,10 @@ class Builder:
             "INSERT OR REPLACE INTO thesaurus VALUES (?,?,?)",
             ((phrase, kind, json.dumps(target)) for phrase, kind, target in rows),
         )
-        # Words of the thesaurus are words people may type, and misspell.
-        for (phrase,) in self.db.execute("SELECT phrase FROM thesaurus"):
+        # Words of the thesaurus are words people may type, and misspell; short forms are not.
+        for (phrase,) in self.db.execute(
+            "SELECT phrase FROM thesaurus WHERE kind <> 'abbreviation'"
+        ):
             self.spellings.update(normalise.raw_words(phrase))
 
     def add_modifiers(self, rows: Iterable[tuple[str, str, str, str, str]]) -> None:
@@ -250,9 +255,16 @@ class Builder:
     # -- search ----------------------------------------------------------------------------
 
     def _alias(
-        self, page: int | None, concept: int | None, use: str, text: str, system: str
+        self,
+        page: int | None,
+        concept: int | None,
+        use: str,
+        text: str,
+        system: str,
+        searched: str = "",
     ) -> int:
-        words = normalise.words(text, self.synonyms)
+        """A name to find a page or concept by; ``searched`` is what is matched if not ``text``."""
+        words = list(dict.fromkeys(normalise.words(searched or text, self.synonyms)))
         if not words:
             return 0
         # A short form in capitals is near to any slip of the keys (ACDF, asdf).

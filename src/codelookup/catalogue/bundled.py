@@ -197,7 +197,7 @@ def compile_catalogue(
             if old != base:
                 old.unlink(missing_ok=True)
     with Builder(target, base=base, synonyms=synonyms) as builder:
-        builder.add_pages(pages, words.read_frequency(data / "frequency.toml"))
+        builder.add_pages(pages, words.read_frequency(data))
         builder.add_thesaurus(thesaurus)
         builder.add_modifiers(words.read_modifiers(data / "modifiers.toml"))
         builder.add_places(words.read_places(data / "places_of_service.toml"))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MAX_QUERY = 300
 """Characters; more is a text, not a query."""
 
-CANDIDATES = 150
+CANDIDATES = 220
 ALL_WORDS = 60
 """How many names to score: those that share words with the query, and those that have all."""
 
@@ -291,7 +291,7 @@ def _score(reading: Reading, words: str, weight: float) -> tuple[float, str, flo
         of_query
         + weights.NAME * of_name
         + weights.WORDS * hit_words / len(terms)
-        + weights.EXTRA * (len(present) - hit_words)
+        + weights.EXTRA * min(len(present) - hit_words, weights.MOST_EXTRA)
     )
     if fuzzy:
         return score - weights.FUZZY, "fuzzy", of_query

@@ -13,7 +13,8 @@ EXACT = 0.21
 WORDS = -0.12
 """For the share of the query's words, whatever their rarity: rare words say more."""
 EXTRA = -0.016
-"""For each further word of a name."""
+"""For each further word of a name, up to ``MOST_EXTRA`` of them."""
+MOST_EXTRA = 8
 READING = 1.1
 """How much a query's other wordings (thesaurus) lose against what was typed."""
 FUZZY = 0.11
@@ -30,7 +31,7 @@ LENGTH = -0.009
 
 ASIDE = {
     "O": 0.06, "P": 0.06, "Q": 0.04, "V": 0.17, "W": 0.17, "X": 0.17, "Y": 0.17,
-    "R": -0.067, "Z": 0.02, "D": -0.03, "C": -0.073,
+    "R": -0.067, "Z": 0.0, "D": -0.03, "C": -0.073,
 }  # fmt: skip
 """What chapters of ICD-10-CM lose: pregnancy, newborn, birth defects, external causes and visits
 without an illness answer only when asked for; symptoms and cancers gain. An exact name does

@@ -485,8 +485,16 @@ def _unique(texts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def page_files(folder: Path) -> list[Path]:
-    """The page files below a ``data`` folder, in the order in which they are read."""
-    return sorted(path for system in CODE_SHAPE for path in (folder / system).glob("**/*.toml"))
+    """The page files below a ``data`` folder, in the order in which they are read.
+
+    A name that begins with ``_`` is not a page.
+    """
+    return sorted(
+        path
+        for system in CODE_SHAPE
+        for path in (folder / system).glob("**/*.toml")
+        if not path.name.startswith("_")
+    )
 
 
 def read_family(path: Path, shown: Path | None = None) -> tuple[Family | None, list[Problem]]:

@@ -19,6 +19,10 @@ THESAURUS_TABLES = {
 """Table of ``thesaurus.toml`` to the kind that search knows it by."""
 
 
+FREQUENCY_FILE = "_frequency.toml"
+"""Beside the pages, so that CPT numbers stay in their folder."""
+
+
 def _table(path: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
@@ -79,6 +83,10 @@ def read_places(path: Path) -> list[tuple[str, str, str]]:
     ]
 
 
-def read_frequency(path: Path) -> dict[str, float]:
-    """Code to how often it is billed, 0 to 1."""
-    return {code: float(value) for code, value in _table(path).get("frequency", {}).items()}
+def read_frequency(data: Path) -> dict[str, float]:
+    """Code to how often it is billed, 0 to 1, from the file beside each system's pages."""
+    found: dict[str, float] = {}
+    for path in sorted(data.glob(f"*/{FREQUENCY_FILE}")):
+        for code, value in _table(path).get("frequency", {}).items():
+            found[code] = float(value)
+    return found
