@@ -127,19 +127,31 @@ class Searcher:
             return [], ""
         scored: dict[tuple[int, Any, Any], tuple[float, str, Match, Reading]] = {}
         rows: dict[tuple[int, Any, Any], tuple[Any, ...]] = {}
-        # Words of another world must not find what happens to share one of them.
-        known = all(set(term.options) - set(term.fuzzy) for term in readings[0].terms)
+        # Words of another world must not find what happens to share one of them. A query is of
+        # this world if all its words are known, or one of them is in very many names.
+        typed = readings[0].terms
+        exact = [set(term.options) - set(term.fuzzy) for term in typed]
+        known = all(exact) or any(
+            self.reader.names[option] >= weights.MEDICAL_WORD
+            for options in exact
+            for option in options
+        )
+        strange = any(not term.options for term in typed)
+        least_covered = weights.ENOUGH_OF_STRANGE if strange else weights.ENOUGH
         enough = False
         for file in range(len(self.catalogue.files)):
             for row in self._candidates(file, readings, systems):
                 _, page, concept, use, name, words, weight = row[:7]
                 key = (file, page, concept)
                 for reading in readings:
-                    score, kind, covered = _score(reading, words, weight)
+                    score, kind, covered, of_name = _score(reading, words, weight)
                     score *= 1 - (1 - reading.penalty) * weights.READING
                     if score and (key not in scored or score > scored[key][0]):
                         scored[key] = (score, kind, Match(use, name), reading)
-                        enough = enough or covered >= weights.ENOUGH or known
+                        enough = enough or known or covered >= least_covered
+                        # The words that are known are a name of their own: "xyz cancer".
+                        if of_name >= weights.WHOLE_NAME and kind != "fuzzy":
+                            enough = enough or covered >= weights.ENOUGH
                         rows[key] = row
         if not enough:
             return [], ""
@@ -258,11 +270,11 @@ def _any(words: Iterable[str]) -> str:
     return " OR ".join(f'"{word}"' for word in sorted(words))
 
 
-def _score(reading: Reading, words: str, weight: float) -> tuple[float, str, float]:
+def _score(reading: Reading, words: str, weight: float) -> tuple[float, str, float, float]:
     """How well a name answers a reading of the query.
 
-    Returns the score (0, or up to about 1.6), ``exact``, ``words`` or ``fuzzy``, and the share of
-    the query that is covered.
+    Returns the score (0, or up to about 1.6), ``exact``, ``words`` or ``fuzzy``, the share of
+    the query that is covered, and the share of the name.
     """
     have = words.split()
     present = set(have)
@@ -282,10 +294,10 @@ def _score(reading: Reading, words: str, weight: float) -> tuple[float, str, flo
             hit_words += 1
             fuzzy = fuzzy or (which in term.fuzzy)
     if not covered:
-        return 0.0, "", 0.0
+        return 0.0, "", 0.0, 0.0
     of_query = covered / wanted
     if of_query < 0.30:
-        return 0.0, "", 0.0
+        return 0.0, "", 0.0, 0.0
     of_name = min(matched / weight, 1.0) if weight else 0.0
     score = (
         of_query
@@ -294,10 +306,10 @@ def _score(reading: Reading, words: str, weight: float) -> tuple[float, str, flo
         + weights.EXTRA * min(len(present) - hit_words, weights.MOST_EXTRA)
     )
     if fuzzy:
-        return score - weights.FUZZY, "fuzzy", of_query
+        return score - weights.FUZZY, "fuzzy", of_query, of_name
     if hit_words == len(terms) and len(present) <= hit_words:
-        return score + weights.EXACT, "exact", of_query
-    return score, "words", of_query
+        return score + weights.EXACT, "exact", of_query, of_name
+    return score, "words", of_query, of_name
 
 
 def _bonus(code: str, display: str, is_page: bool, frequency: float) -> float:

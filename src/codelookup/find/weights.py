@@ -45,5 +45,11 @@ FREQUENCY = 0.10
 
 ENOUGH = 0.34
 """The share of the query that the best hit must cover if it has words that no name has."""
+ENOUGH_OF_STRANGE = 0.55
+"""The same if it has words that are not even near to any; a name that is covered to
+``WHOLE_NAME`` may do with ``ENOUGH``."""
+WHOLE_NAME = 0.7
+MEDICAL_WORD = 200
+"""A word in as many names shows that a query is of this world, whatever else it says."""
 NEAR_ENOUGH = 0.35
 """The share of the best score that a hit must have to be shown."""
