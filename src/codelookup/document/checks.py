@@ -73,7 +73,8 @@ def _checked(catalogue: Catalogue, query: str, rows: list[Row], on: date) -> dic
     usable, reason = True, "May be billed."
     if fact and fact.level in ("header", "chapter", "block"):
         below = sum(child.billable for child in catalogue.children(fact))
-        more = f"; {below} codes right below it can be billed" if below else ""
+        codes = "code" if below == 1 else "codes"
+        more = f"; {below} {codes} right below it can be billed" if below else ""
         usable, reason = False, f"It is a header, too general to bill{more}."
     elif fact and fact.level == "modifier":
         usable, reason = False, "It is a modifier, which goes behind a code."
