@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 1
+VERSION = 2
 """Kept in ``PRAGMA user_version``; a file of another version is not read."""
 
 TABLES = """
@@ -39,9 +39,9 @@ CREATE TABLE alias (
     id INTEGER PRIMARY KEY, page INTEGER, concept INTEGER, use TEXT, text TEXT, words TEXT,
     weight REAL, mark TEXT
 );
--- detail=none keeps the index small; ranking then reads the words from `alias`.
+-- With positions (detail=full): without them, bm25 reads and cuts every matching name again.
 CREATE VIRTUAL TABLE alias_words USING fts5 (
-    words, mark, content='alias', content_rowid='id', detail='none', tokenize='ascii'
+    words, mark, content='alias', content_rowid='id', tokenize='ascii'
 );
 
 -- How many names have a canonical word.

@@ -24,7 +24,7 @@ MAX_QUERY = 300
 """Characters; more is a text, not a query."""
 
 CANDIDATES = 220
-ALL_WORDS = 60
+ALL_WORDS = 80
 """How many names to score: those that share words with the query, and those that have all."""
 
 _COMMON_SHARE = 0.03
@@ -143,8 +143,9 @@ class Searcher:
             for row in self._candidates(file, readings, systems):
                 _, page, concept, use, name, words, weight = row[:7]
                 key = (file, page, concept)
+                present = set(words.split())
                 for reading in readings:
-                    score, kind, covered, of_name = _score(reading, words, weight)
+                    score, kind, covered, of_name = _score(reading, present, weight)
                     score *= 1 - (1 - reading.penalty) * weights.READING
                     if score and (key not in scored or score > scored[key][0]):
                         scored[key] = (score, kind, Match(use, name), reading)
@@ -213,18 +214,21 @@ class Searcher:
         marks = self._marks(file, systems)
         if marks is None:
             return []
+        every: list[str] = []
         for terms, *_ in readings:
             for term in terms:
                 for option in term.options:
                     share = self.reader.names.get(option, 0) / self.reader.total
                     (common if share > _COMMON_SHARE else rare).add(option)
-            # Names that have all words, however common these are ("malignant neoplasm").
             if len(terms) > 1 and all(term.options for term in terms):
-                every = " AND ".join(f"({_any(term.options)})" for term in terms)
-                found += self._matching(file, every + marks, ALL_WORDS)
+                every.append(" AND ".join(f"({_any(term.options)})" for term in terms))
+        # Names that have all words of a reading, however common these are ("malignant neoplasm").
+        if every:
+            both = " OR ".join(f"({words})" for words in every)
+            found += self._matching(file, f"({both}){marks}", ALL_WORDS)
         if rare or common:
             found += self._matching(file, f"({_any(rare or common)}){marks}", CANDIDATES)
-        return list(dict.fromkeys(found))
+        return list({row[0]: row for row in found}.values())
 
     def _marks(self, file: int, systems: Collection[str]) -> str | None:
         """What an FTS5 expression must add to leave other systems out; None if nothing is left.
@@ -270,14 +274,12 @@ def _any(words: Iterable[str]) -> str:
     return " OR ".join(f'"{word}"' for word in sorted(words))
 
 
-def _score(reading: Reading, words: str, weight: float) -> tuple[float, str, float, float]:
+def _score(reading: Reading, present: set[str], weight: float) -> tuple[float, str, float, float]:
     """How well a name answers a reading of the query.
 
     Returns the score (0, or up to about 1.6), ``exact``, ``words`` or ``fuzzy``, the share of
     the query that is covered, and the share of the name.
     """
-    have = words.split()
-    present = set(have)
     wanted = covered = matched = 0.0
     hit_words = 0
     fuzzy = bool(reading.corrected)

@@ -17,7 +17,7 @@ EXTRA = -0.016
 MOST_EXTRA = 8
 READING = 1.1
 """How much a query's other wordings (thesaurus) lose against what was typed."""
-FUZZY = 0.11
+FUZZY = 0.05
 """What a corrected word costs, beyond its distance."""
 INDEX = 0.012
 """For a name from the alphabetic index: it says where coders are sent."""
