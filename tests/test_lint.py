@@ -149,6 +149,27 @@ def test_exceptions_are_honoured_and_must_be_needed(data):
     assert rules_found(data) == {"CL030"}
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "rule"),
+    [
+        ("thesaurus.toml", '[phrases]\n"b" = ["c"]\n"a" = ["c"]\n', "CL032"),
+        ("thesaurus.toml", '[phrases]\n"a" = ["c"]\n[words]\n"a" = "d"\n', "CL032"),
+        ("thesaurus.toml", '[phrases]\n"A" = ["c"]\n', "CL032"),
+        ("modifiers.toml", '[modifiers.25]\ndisplay = "A; b"\nsummary = "One."\n', "CL033"),
+        ("modifiers.toml", '[modifiers.25]\ndisplay = "A"\n', "CL033"),
+        (
+            "places_of_service.toml",
+            '[places.11]\ndisplay = "A"\nsummary = "One. Two. Three. Four."\n',
+            "CL033",
+        ),
+        ("modifiers.toml", "[modifiers.25\n", "CL001"),
+    ],
+)
+def test_the_smaller_files(data, name, text, rule):
+    (data / name).write_text(text)
+    assert rules_found(data) == {rule}
+
+
 def test_every_rule_has_a_test():
     text = Path(__file__).read_text()
     assert {rule for rule in RULES if rule not in text} == set()

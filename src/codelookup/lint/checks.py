@@ -18,6 +18,7 @@ import tomli
 
 from codelookup.lint import reading
 from codelookup.lint.rules import RULES
+from codelookup.lint.word_files import check_word_files
 from codelookup.lint.words import CODEBOOK_STYLE, FILLER, MEDICAL_WORDS
 from codelookup.model import Page
 from codelookup.read.pages import (
@@ -123,6 +124,7 @@ def check(folder: Path, only: Path | None = None, today: datetime.date | None = 
     for family in families:
         problems += _family(family, today)
     problems += _whole_set(families)
+    problems += check_word_files(folder)
     grades = _grades(families, problems)
     if grades and median(grades) > MAX_MEDIAN_GRADE and only is None:
         problems.append(

@@ -161,6 +161,16 @@ _RULES = (
         "An emergency says so: surgery and drugs name 911 in when_to_call.",
         "Nobody should have to guess where to go when breathing gets hard.",
     ),
+    Rule(
+        "CL032",
+        "The thesaurus is in lower case and sorted, and a phrase stands once.",
+        "Two people who add the same phrase should meet at the same line.",
+    ),
+    Rule(
+        "CL033",
+        "A modifier or place of service has a short title and one to three plain sentences.",
+        "It is read in passing, in front of a page.",
+    ),
 )
 RULES = {rule.number: rule for rule in _RULES}
 """Rule number to rule, in order."""
