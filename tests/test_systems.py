@@ -203,5 +203,9 @@ def test_the_official_releases(own):
     assert found["icd10cm"]["synonyms"] > 100_000
     assert found["icd10pcs"]["codes"] == 80_029
     assert found["hcpcs"]["codes"] == 8_623
-    assert own("show", "0DTJ4ZZ").out.startswith("0DTJ4ZZ  Resection of Appendix")
+    (appendix,) = own("show", "0DTJ4ZZ", "--json").json["concepts"]
+    assert appendix["display"].startswith("Resection of Appendix")
+    meanings = {entry["label"]: entry["value"] for entry in appendix["properties"]}
+    assert meanings["T (Root Operation)"].startswith("Resection")
+    assert "Appendix" in meanings["J (Body Part)"]
     assert own("search", "heart attack", "--json").json["results"][0]["code"] == "I21.9"

@@ -180,7 +180,8 @@ def _concept(
         "children": _children(catalogue, fact_row) if fact_row else [],
         "notes": _notes(fact_row, above, facts) if fact_row else [],
         "properties": [
-            {"label": label, "value": value} for label, value in facts.get("properties", [])
+            {"label": label, "value": value}
+            for label, value in [*_characters(catalogue, fact_row), *facts.get("properties", [])]
         ],
         "modifiers": [_modifier(catalogue, code) for code in modifiers],
         "sources": page.get("sources", []),
@@ -225,6 +226,21 @@ def _notes(row: Row, above: list[Row], facts: dict[str, Any]) -> list[dict[str, 
             if kind != "seventh_character":
                 notes.append({"type": kind, "text": text, "from": parent.code})
     return notes
+
+
+def _characters(catalogue: Catalogue, row: Row | None) -> list[tuple[str, str]]:
+    """What each character of an ICD-10-PCS code means."""
+    if row is None or row.system != "icd10pcs" or row.level != "code":
+        return []
+    from codelookup.read.icd10pcs import characters
+
+    def descriptor(code: str) -> str:
+        return next((found.display for found in catalogue.find(code) if found.code == code), "")
+
+    return [
+        (f"{row.code[position - 1]} ({label})", meaning or "see the wording")
+        for position, label, meaning in characters(row.code, descriptor)
+    ]
 
 
 def _modifier(catalogue: Catalogue, code: str) -> dict[str, str | None]:

@@ -83,13 +83,23 @@ _SHAPES = (
         "CPT wording belongs to the American Medical Association, so only codes that have a page "
         "in our own words are here.",
     ),
-    (r"[A-CE-V]\d{4}", "a HCPCS code", "It has no page yet, and no HCPCS release is at hand."),
+    (
+        r"[A-CE-V]\d{4}",
+        "a HCPCS code",
+        "It has no page yet, and no HCPCS release is at hand; add one with: "
+        "codelookup systems add hcpcs --file RELEASE.zip",
+    ),
     (
         r"0\d{3}|\d{3}",
         "a hospital revenue code",
         "Those name a department, belong to the NUBC, and cannot be included.",
     ),
-    (r"[0-9A-HJ-NP-Z]{7}", "an ICD-10-PCS code", "No ICD-10-PCS release is at hand."),
+    (
+        r"[0-9A-HJ-NP-Z]{7}",
+        "an ICD-10-PCS code",
+        "No ICD-10-PCS release is at hand; add one with: "
+        "codelookup systems add icd10pcs --file RELEASE.zip",
+    ),
     (
         r"[A-Z][0-9A-Z]{2}(?:[0-9A-Z]{1,4})?",
         "an ICD-10-CM code",
