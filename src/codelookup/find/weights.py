@@ -45,7 +45,7 @@ FREQUENCY = 0.10
 
 ENOUGH = 0.34
 """The share of the query that the best hit must cover if it has words that no name has."""
-ENOUGH_OF_STRANGE = 0.55
+ENOUGH_OF_STRANGE = 0.5
 """The same if it has words that are not even near to any; a name that is covered to
 ``WHOLE_NAME`` may do with ``ENOUGH``."""
 WHOLE_NAME = 0.7
