@@ -139,13 +139,23 @@ class Searcher:
         strange = any(not term.options for term in typed)
         least_covered = weights.ENOUGH_OF_STRANGE if strange else weights.ENOUGH
         enough = False
+        prepared = [
+            (
+                reading,
+                {option for term in reading.terms for option in term.options},
+                sum(term.weight for term in reading.terms),
+            )
+            for reading in readings
+        ]
         for file in range(len(self.catalogue.files)):
             for row in self._candidates(file, readings, systems):
                 _, page, concept, use, name, words, weight = row[:7]
                 key = (file, page, concept)
                 present = set(words.split())
-                for reading in readings:
-                    score, kind, covered, of_name = _score(reading, present, weight)
+                for reading, options, wanted in prepared:
+                    if options.isdisjoint(present):
+                        continue
+                    score, kind, covered, of_name = _score(reading, wanted, present, weight)
                     score *= 1 - (1 - reading.penalty) * weights.READING
                     if score and (key not in scored or score > scored[key][0]):
                         scored[key] = (score, kind, Match(use, name), reading)
@@ -274,42 +284,42 @@ def _any(words: Iterable[str]) -> str:
     return " OR ".join(f'"{word}"' for word in sorted(words))
 
 
-def _score(reading: Reading, present: set[str], weight: float) -> tuple[float, str, float, float]:
+def _score(
+    reading: Reading, wanted: float, present: set[str], weight: float
+) -> tuple[float, str, float, float]:
     """How well a name answers a reading of the query.
 
-    Returns the score (0, or up to about 1.6), ``exact``, ``words`` or ``fuzzy``, the share of
-    the query that is covered, and the share of the name.
+    ``wanted`` is the weight of all words of the reading, ``present`` the words of the name and
+    ``weight`` theirs. Returns the score (0, or up to about 1.6), ``exact``, ``words`` or
+    ``fuzzy``, the share of the query that is covered, and the share of the name.
     """
-    wanted = covered = matched = 0.0
+    covered = matched = 0.0
     hit_words = 0
     fuzzy = bool(reading.corrected)
-    terms = reading.terms
-    for term in terms:
-        wanted += term.weight
+    for term in reading.terms:
         best, which = 0.0, ""
         for option, factor in term.options.items():
-            if option in present and factor > best:
+            if factor > best and option in present:
                 best, which = factor, option
         if best:
             covered += term.weight * best
             matched += term.weight
             hit_words += 1
-            fuzzy = fuzzy or (which in term.fuzzy)
-    if not covered:
-        return 0.0, "", 0.0, 0.0
+            fuzzy = fuzzy or which in term.fuzzy
     of_query = covered / wanted
     if of_query < 0.30:
         return 0.0, "", 0.0, 0.0
     of_name = min(matched / weight, 1.0) if weight else 0.0
+    extra = len(present) - hit_words
     score = (
         of_query
         + weights.NAME * of_name
-        + weights.WORDS * hit_words / len(terms)
-        + weights.EXTRA * min(len(present) - hit_words, weights.MOST_EXTRA)
+        + weights.WORDS * hit_words / len(reading.terms)
+        + weights.EXTRA * (extra if extra < weights.MOST_EXTRA else weights.MOST_EXTRA)
     )
     if fuzzy:
         return score - weights.FUZZY, "fuzzy", of_query, of_name
-    if hit_words == len(terms) and len(present) <= hit_words:
+    if hit_words == len(reading.terms) and extra <= 0:
         return score + weights.EXACT, "exact", of_query, of_name
     return score, "words", of_query, of_name
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 
@@ -53,4 +54,8 @@ def grade(text: str) -> float:
     """
     import textstat
 
+    # The same words come thousands of times; textstat would cut each anew every time.
+    hyphens = textstat.textstat.pyphen
+    if not hasattr(hyphens.positions, "cache_info"):
+        hyphens.positions = functools.lru_cache(maxsize=None)(hyphens.positions)
     return float(textstat.flesch_kincaid_grade(text))
