@@ -6,6 +6,7 @@ that was asked for is set up: start-up is what people feel.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -95,7 +96,18 @@ def main() -> None:
         code = errors.INTERRUPTED
     except Exception as error:
         code = _usage(error)
-    sys.exit(code)
+    _leave(code)
+
+
+def _leave(code: int | None) -> None:
+    """End the process without taking the interpreter apart, which would cost a fifth of a run."""
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        pass  # nobody reads any more
+    os._exit(code or 0)
 
 
 def _usage(error: Exception) -> int:
