@@ -54,7 +54,3 @@ def test_the_first_two_sh_blocks_set_up_everything():
     assert "pip install ." in first
     assert "codelookup search" in first
     assert "pytest" in second
-
-
-def test_no_registry_host_is_named():
-    assert not re.search(r"pypi\.org|pythonhosted|npmjs", TEXT)
