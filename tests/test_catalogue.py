@@ -45,6 +45,19 @@ def test_a_header_is_found_as_its_general_code(tmp_path):
     assert rows["Cholera due to Vibrio"] == "A00.0"
 
 
+def test_escape_sequences_in_a_release_are_left_out(tmp_path):
+    target = tmp_path / "small.sqlite"
+    evil = Concept(
+        "icd10cm", "A00", "Chol\x1b[31mera", notes=(Note("note", "rings\x07 a \x9bbell"),)
+    )
+    with Builder(target) as builder:
+        builder.add_release(RELEASE, [evil])
+    db = sqlite3.connect(target)
+    assert db.execute("SELECT display FROM concept").fetchone() == ("Chol[31mera",)
+    (facts,) = db.execute("SELECT facts FROM concept").fetchone()
+    assert '"rings a bell"' in facts
+
+
 def test_a_failed_build_leaves_what_was_there(tmp_path):
     target = tmp_path / "small.sqlite"
     target.write_bytes(b"before")

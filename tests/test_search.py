@@ -132,6 +132,17 @@ def test_batch_answers_a_document_a_line(run):
     assert done.code == 1
 
 
+def test_binary_on_stdin_is_no_traceback(run):
+    strict = {"PYTHONIOENCODING": "utf-8:strict"}
+    done = run("search", "-", stdin=bytes(range(256)) * 20, env=strict)
+    assert done.code == 1
+    assert done.err == ""
+    done = run("show", "-", stdin=b"\xff\xfe\x00\n90832\n", env=strict)
+    assert done.code == 1
+    assert done.out.startswith("90832")
+    assert "Traceback" not in done.err
+
+
 def test_one_family_does_not_fill_the_list(run):
     found = codes(run("search", "knee", "--json"))
     assert len({code[:3] for code in found}) > 3

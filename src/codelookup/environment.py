@@ -36,8 +36,8 @@ class Environment(NamedTuple):
 
 def current(no_color: bool = False) -> Environment:
     """The environment of this process; honours ``NO_COLOR`` and ``TERM=dumb``."""
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal in another encoding should show ? and not a traceback.
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        # Another encoding, or a binary file on stdin, should give ? and not a traceback.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     draws = sys.stdout.isatty()

@@ -22,6 +22,7 @@ from codelookup.errors import DataError
 from codelookup.find import normalise
 from codelookup.model import Concept, Page, Release
 
+_CONTROL = dict.fromkeys([*range(32), *range(127, 160), *range(0x202A, 0x202F)])
 _SHORT_FORM = re.compile(r"\b[A-Z]{2,6}\b")
 _WITHOUT = re.compile(r"without (?:\w+ )?complication|uncomplicated|not having achieved remission")
 
@@ -107,6 +108,7 @@ class Builder:
         next_id = self.db.execute("SELECT coalesce(max(id), 0) FROM concept").fetchone()[0] + 1
         kept: list[tuple[int, Concept]] = []
         for number, concept in enumerate(concepts, start=next_id):
+            concept = _printable(concept)
             ids[concept.code] = number
             kept.append((number, concept))
         leaves = _leaves(kept, ids)
@@ -188,7 +190,7 @@ class Builder:
             self.db.execute("SELECT concept, words FROM alias WHERE concept IS NOT NULL")
         )
         added = 0
-        for code, text in pairs:
+        for code, text in _printable(tuple(pairs)):
             target = targets.get(key_of(code))
             if target is None:
                 continue
@@ -319,6 +321,19 @@ class Builder:
             "INSERT INTO spelling VALUES (?,?)",
             [(length, "\n".join(sorted(words))) for length, words in sorted(buckets.items())],
         )
+
+
+def _printable(value: Any) -> Any:
+    """Text, and tuples of it, without control characters: what a file says is only data.
+
+    An escape sequence in a release file must never reach a terminal.
+    """
+    if isinstance(value, str):
+        return value.translate(_CONTROL)
+    if isinstance(value, tuple):
+        cleaned = [_printable(part) for part in value]
+        return type(value)(*cleaned) if hasattr(value, "_fields") else tuple(cleaned)
+    return value
 
 
 def _bare(text: str) -> str:

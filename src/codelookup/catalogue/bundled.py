@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from codelookup import folders
-from codelookup.errors import CodelookupError, DataError
+from codelookup.errors import DataError
 
 PACKAGE = Path(__file__).resolve().parent.parent
 BUNDLED = PACKAGE / "bundled" / "catalogue.sqlite"
@@ -214,6 +214,3 @@ def _base_key(tabular: Path, code_list: Path | None, synonyms: dict[str, str]) -
         if path:
             digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
-
-
-__all__ = ["CodelookupError", "catalogue_path", "compile_catalogue"]

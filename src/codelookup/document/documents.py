@@ -88,9 +88,11 @@ def not_found(
     """What to say of a code that is not there: what it looks like, and what is near."""
     shown = "".join(letter for letter in text.strip() if letter.isprintable())[:60]
     if code is None:
-        words = shown if shown else "it"
+        if not shown:
+            reason = "No code was typed. It goes like this: codelookup show 90832"
+            return {"query": shown, "reason": reason, "suggestions": []}
         reason = (
-            f'"{shown}" does not look like a code. To look for words: codelookup search "{words}"'
+            f'"{shown}" does not look like a code. To look for words: codelookup search "{shown}"'
         )
         return {"query": shown, "reason": reason, "suggestions": []}
     near = near_codes(catalogue, code, systems)
