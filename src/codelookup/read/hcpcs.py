@@ -18,6 +18,7 @@ from typing import IO, NamedTuple
 
 from codelookup.errors import DataError
 from codelookup.model import Concept, Designation, Release
+from codelookup.read.cms_text import cms_lines
 
 SYSTEM = "hcpcs"
 
@@ -359,29 +360,15 @@ def _records(stream: IO[bytes]) -> Iterator[_Record]:
 
 
 def _lines(stream: IO[bytes]) -> Iterator[tuple[int, str]]:
-    """Numbered lines without their ends; blank lines are left out.
+    """Numbered lines; what stands beyond the record's length must be blank.
 
     CMS ends the file with a blank line, and the 2026 release has one line that is padded to
-    546 characters; what stands beyond 320 must be blank.
+    546 characters.
     """
-    for number, raw in enumerate(stream, 1):
-        if b"\0" in raw or raw.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
-            raise DataError(f"Line {number} is not latin-1 text.", _HINT)
-        if not raw.isascii() and _is_utf8(raw):
-            raise DataError(f"Line {number} is UTF-8, where CMS writes latin-1.", _HINT)
-        line = raw.decode("latin-1").replace("\xa0", " ").rstrip("\r\n")
+    for number, line in cms_lines(stream, _HINT):
         if line[_LENGTH:].strip():
             raise DataError(f"Line {number} is longer than {_LENGTH} characters.", _HINT)
-        if line.strip():
-            yield number, line
-
-
-def _is_utf8(raw: bytes) -> bool:
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+        yield number, line
 
 
 def _concept(record: _Record) -> Concept:

@@ -19,6 +19,7 @@ from typing import IO
 
 from codelookup.errors import DataError
 from codelookup.model import Concept, Designation, Release
+from codelookup.read.cms_text import cms_lines
 
 SYSTEM = "icd10pcs"
 
@@ -300,7 +301,7 @@ def _concepts(stream: IO[bytes]) -> Iterator[Concept]:
     seen: set[str] = set()
     last = 0
     number = 0
-    for number, line in _lines(stream):
+    for number, line in cms_lines(stream, _HINT):
         match = _LINE.fullmatch(line)
         if match is None:
             short = len(line) < _LINE_LEAST
@@ -350,26 +351,6 @@ def _above(code: str, display: str, seen: set[str]) -> Iterator[Concept]:
         seen.add(code[:2])
         system = _table(section, display)[0]
         yield Concept(SYSTEM, code[:2], system, "block", section, billable=False)
-
-
-def _lines(stream: IO[bytes]) -> Iterator[tuple[int, str]]:
-    """Numbered lines of the file without their ends; blank lines are left out."""
-    for number, raw in enumerate(stream, 1):
-        if b"\0" in raw or raw.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
-            raise DataError(f"Line {number} is not latin-1 text.", _HINT)
-        line = raw.decode("latin-1").replace("\xa0", " ").rstrip("\r\n")
-        if not raw.isascii() and _is_utf8(raw):
-            raise DataError(f"Line {number} is UTF-8, where CMS writes latin-1.", _HINT)
-        if line.strip():
-            yield number, line
-
-
-def _is_utf8(raw: bytes) -> bool:
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _table(section: str, display: str) -> tuple[str, str]:
