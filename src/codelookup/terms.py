@@ -95,3 +95,6 @@ NOTE_TYPES = {
     "seventh_character": "7th character",
 }
 """Type of an official note to the heading it is shown under, in order."""
+
+RIDES = ("A0", "S0209", "S0215", "T200", "T2049")
+"""How the codes begin whose first modifier says where a ride began and where it ended."""

@@ -254,6 +254,13 @@ class Builder:
     def add_places(self, rows: Iterable[tuple[str, str, str]]) -> None:
         self.db.executemany("INSERT OR REPLACE INTO place_of_service VALUES (?,?,?)", rows)
 
+    def add_rules(self, rules: dict[str, dict[str, Any]]) -> None:
+        """Code to its time and add-on rules."""
+        self.db.executemany(
+            "INSERT OR REPLACE INTO rule VALUES (?,?)",
+            ((code, json.dumps(rule)) for code, rule in rules.items()),
+        )
+
     # -- search ----------------------------------------------------------------------------
 
     def _alias(

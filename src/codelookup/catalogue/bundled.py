@@ -201,6 +201,7 @@ def compile_catalogue(
         builder.add_thesaurus(thesaurus)
         builder.add_modifiers(words.read_modifiers(data / "modifiers.toml"))
         builder.add_places(words.read_places(data / "places_of_service.toml"))
+        builder.add_rules(words.read_rules(data))
 
 
 def _base_key(tabular: Path, code_list: Path | None, synonyms: dict[str, str]) -> str:

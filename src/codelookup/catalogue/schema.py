@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 2
+VERSION = 3
 """Kept in ``PRAGMA user_version``; a file of another version is not read."""
 
 TABLES = """
@@ -58,4 +58,7 @@ CREATE TABLE modifier (
 CREATE TABLE place_of_service (
     code TEXT PRIMARY KEY, display TEXT, summary TEXT
 ) WITHOUT ROWID;
+
+-- Time and add-on rules of codes with a page; `rule` is JSON, as in `_rules.toml`.
+CREATE TABLE rule (code TEXT PRIMARY KEY, rule TEXT) WITHOUT ROWID;
 """

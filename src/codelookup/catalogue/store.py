@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
@@ -221,13 +222,47 @@ class Catalogue:
         ]
 
     def modifier(self, code: str) -> tuple[str, str] | None:
-        """(title, sentence) of a modifier in our own words."""
+        """(title, sentence) of a modifier in our own words; None for one that does not exist.
+
+        Both are empty for a real one that has no words of ours and no release to give them.
+        """
+        found = None
         for file in range(len(self.files)):
             for row in self.query(
                 file, "SELECT display, summary FROM modifier WHERE code = ?", (code,)
             ):
+                found = (row[0], row[1])
+            if not found or not found[0]:
+                for row in self.query(
+                    file,
+                    "SELECT display FROM concept WHERE key = ? AND level = 'modifier'",
+                    (code,),
+                ):
+                    found = (row[0], "")
+        return found
+
+    def ride(self, letters: str) -> tuple[str, str] | None:
+        """(title, sentence) of the two letters on an ambulance line; None for other letters."""
+        ends = [self.modifier(f"ride:{letter}") for letter in letters]
+        if len(ends) != 2 or ends[0] is None or ends[1] is None or letters[0] == "X":
+            return None
+        return "Where the ride began and ended", f"From {ends[0][0]}, to {ends[1][0]}."
+
+    def place(self, code: str) -> tuple[str, str] | None:
+        """(title, sentence) of a place of service; None for one that does not exist."""
+        for file in range(len(self.files)):
+            for row in self.query(
+                file, "SELECT display, summary FROM place_of_service WHERE code = ?", (code,)
+            ):
                 return (row[0], row[1])
         return None
+
+    def rule(self, code: str) -> dict[str, Any]:
+        """The time and add-on rules of a code with a page; empty where none is known."""
+        for file in range(len(self.files)):
+            for (rule,) in self.query(file, "SELECT rule FROM rule WHERE code = ?", (code,)):
+                return dict(json.loads(rule))
+        return {}
 
 
 def _row(file: int, values: tuple[Any, ...]) -> Row:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from codelookup.find.lookup import find_code, looks_like, near_codes, read_code
-from codelookup.terms import SYSTEM_NAME, SYSTEM_URI, section_title
+from codelookup.terms import RIDES, SYSTEM_NAME, SYSTEM_URI, section_title
 
 if TYPE_CHECKING:
     from codelookup.catalogue.store import Catalogue, PageRow, ReleaseRow, Row
@@ -185,7 +185,7 @@ def _concept(
             {"label": label, "value": value}
             for label, value in [*_characters(catalogue, fact_row), *facts.get("properties", [])]
         ],
-        "modifiers": [_modifier(catalogue, code) for code in modifiers],
+        "modifiers": [modifier_document(catalogue, code, first.code) for code in modifiers],
         "sources": page.get("sources", []),
         "edited": page.get("edited"),
         "clinical_review": page.get("clinical_review"),
@@ -245,12 +245,17 @@ def _characters(catalogue: Catalogue, row: Row | None) -> list[tuple[str, str]]:
     ]
 
 
-def _modifier(catalogue: Catalogue, code: str) -> dict[str, str | None]:
-    found = catalogue.modifier(code)
+def modifier_document(
+    catalogue: Catalogue, code: str, procedure: str
+) -> dict[str, str | bool | None]:
+    """A modifier in words; behind an ambulance code the letters say where the ride went."""
+    found = catalogue.ride(code) if procedure.startswith(RIDES) else None
+    found = found or catalogue.modifier(code)
     return {
         "code": code,
-        "display": found[0] if found else None,
-        "summary": found[1] if found else None,
+        "known": found is not None,
+        "display": (found[0] or None) if found else None,
+        "summary": (found[1] or None) if found else None,
     }
 
 

@@ -73,7 +73,7 @@ class ConceptDocument(TypedDict):
     children: list[dict[str, Any]]
     notes: list[dict[str, str]]
     properties: list[dict[str, str]]
-    modifiers: list[dict[str, str | None]]
+    modifiers: list[dict[str, str | bool | None]]
     sources: list[dict[str, str]]
     edited: str | None
     clinical_review: str | None

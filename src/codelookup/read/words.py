@@ -20,7 +20,11 @@ THESAURUS_TABLES = {
 
 
 FREQUENCY_FILE = "_frequency.toml"
+RULES_FILE = "_rules.toml"
 """Beside the pages, so that CPT numbers stay in their folder."""
+
+RIDE = "ride:"
+"""Before a letter that says where an ambulance ride began or ended."""
 
 
 def _table(path: Path) -> dict[str, Any]:
@@ -62,8 +66,12 @@ def read_thesaurus(path: Path) -> list[tuple[str, str, Any]]:
 
 
 def read_modifiers(path: Path) -> list[tuple[str, str, str, str, str]]:
-    """(code, system, title, sentences, kind) of each modifier."""
-    return [
+    """(code, system, title, sentences, kind) of each modifier; those without words have the code.
+
+    The letters of ambulance rides come as ``ride:H``, with the place they stand for.
+    """
+    table = _table(path)
+    words = [
         (
             code,
             str(entry.get("system", "")),
@@ -71,8 +79,14 @@ def read_modifiers(path: Path) -> list[tuple[str, str, str, str, str]]:
             str(entry["summary"]),
             str(entry.get("kind", "")),
         )
-        for code, entry in _table(path).get("modifiers", {}).items()
+        for code, entry in table.get("modifiers", {}).items()
     ]
+    words += [(code, "", "", "", "") for code in table.get("without_words", [])]
+    words += [
+        (f"{RIDE}{letter}", "hcpcs", str(entry["place"]), "", "ambulance")
+        for letter, entry in table.get("ambulance", {}).items()
+    ]
+    return words
 
 
 def read_places(path: Path) -> list[tuple[str, str, str]]:
@@ -89,4 +103,12 @@ def read_frequency(data: Path) -> dict[str, float]:
     for path in sorted(data.glob(f"*/{FREQUENCY_FILE}")):
         for code, value in _table(path).get("frequency", {}).items():
             found[code] = float(value)
+    return found
+
+
+def read_rules(data: Path) -> dict[str, dict[str, Any]]:
+    """Code to its time and add-on rules, from the file beside each system's pages."""
+    found: dict[str, dict[str, Any]] = {}
+    for path in sorted(data.glob(f"*/{RULES_FILE}")):
+        found.update(_table(path).get("codes", {}))
     return found

@@ -119,9 +119,13 @@ def status_lines(concept: ConceptDocument) -> Iterator[str]:
 
 def modifier_line(modifier: dict[str, Any]) -> str:
     """A modifier in words."""
-    if not modifier["display"]:
+    if not modifier["known"]:
         return f"Modifier {modifier['code']}: not one that is known here."
-    return f"Modifier {modifier['code']}: {modifier['display']}. {modifier['summary']}"
+    if not modifier["display"]:
+        return f"Modifier {modifier['code']}: a real one; no plain words for it are here yet."
+    return (
+        f"Modifier {modifier['code']}: {modifier['display']}. {modifier['summary'] or ''}".strip()
+    )
 
 
 def block_lines(blocks: list[dict[str, Any]]) -> Iterator[str]:
@@ -211,6 +215,57 @@ def systems_text(document: dict[str, Any]) -> str:
         "\t".join("" if entry[key] is None else str(entry[key]) for key in keys) + "\n"
         for entry in document["systems"]
     )
+
+
+def explain_text(document: dict[str, Any]) -> str:
+    """A bill, a card a line: the line as printed, then what each code on it is."""
+    parts = ["\n".join(_explained_lines(line)) for line in document["lines"]]
+    return "\n\n".join([*parts, document["summary"]["text"]]) + "\n"
+
+
+def _explained_lines(line: dict[str, Any]) -> Iterator[str]:
+    yield f"Line {line['line']}: {line['text']}"
+    if where := line_facts(line):
+        yield f"  {where}"
+    for code in line["codes"]:
+        yield f"  {printed_code(code)}  {code_title(code)}"
+        for sentence in code_sentences(code):
+            yield f"    {sentence}"
+    for other in line["others"]:
+        yield f"  {other['text']}  {other['note']}"
+    for question in line["questions"]:
+        yield f"  ASK: {question['text']} {question['why']}"
+
+
+def line_facts(line: dict[str, Any]) -> str:
+    """When and where, in one phrase."""
+    facts = [line["date"]] if line["date"] else []
+    if place := line["place_of_service"]:
+        facts.append(f"{place['display']} (place of service {place['code']})")
+    return ", ".join(facts)
+
+
+def printed_code(code: dict[str, Any]) -> str:
+    """A code with its modifiers, as ``99214-25``."""
+    return "-".join([code["code"], *(modifier["code"] for modifier in code["modifiers"])])
+
+
+def code_title(code: dict[str, Any]) -> str:
+    """The name of a code on a bill, or what can be said of an unknown one."""
+    name = code["display"] or f"not known here; it looks like a {SYSTEM_NAME[code['system']]} code"
+    if code["units"] and code["units"] != 1:
+        name += f" (billed {code['units']:g} times)"
+    return name
+
+
+def code_sentences(code: dict[str, Any]) -> Iterator[str]:
+    """What a code is, what its modifiers say, and what is not sure about it."""
+    if code["confidence"] == "uncertain":
+        yield f"This may not be a code: {code['reason']}."
+    if code["summary"]:
+        yield code["summary"]
+    for modifier in code["modifiers"]:
+        yield modifier_line(modifier)
 
 
 def check_text(document: dict[str, Any]) -> str:
