@@ -25,6 +25,7 @@ from codelookup.errors import CodelookupError  # noqa: E402
 COMMANDS = {
     "search": "search",
     "show": "show",
+    "explain": "explain",
     "check": "check",
     "list": "list_pages",
     "systems": "systems",
@@ -65,6 +66,7 @@ def make_app(asked: str = "") -> typer.Typer:
             '  codelookup search "talk therapy"        find the code\n'
             "  codelookup show 90832                   read its page\n"
             "  codelookup show 90832 --section risks   only that part\n"
+            "  codelookup explain bill.txt             what the lines of a bill are\n"
             "  codelookup show E11.9 --json            for scripts\n\n"
             "Nothing you look up leaves this machine."
         ),
@@ -90,6 +92,8 @@ def main() -> None:
         # The reader has what it wanted. Python would complain once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = errors.FOUND
+    except OSError as error:
+        code = _failed(f"The answer cannot be written: {error.strerror}.", "", errors.BAD_DATA)
     except CodelookupError as error:
         code = _failed(error.message, error.hint, error.exit_code)
     except KeyboardInterrupt:

@@ -181,6 +181,58 @@ class Screen:
                     Text.assemble((f"{entry['label']}: ", QUIET), entry["value"]), indent=2, hang=2
                 )
 
+    # -- explain ---------------------------------------------------------------------------
+
+    def explain(self, document: dict[str, Any]) -> None:
+        for line in document["lines"]:
+            if not line["codes"] and not line["questions"]:
+                continue
+            self.text(
+                Text.assemble((f"Line {line['line']}  ", QUIET), (line["text"], QUIET)), hang=4
+            )
+            if where := plain.line_facts(line):
+                self.text(Text(where, style=QUIET), indent=2)
+            for code in line["codes"]:
+                self._explained(code)
+            for question in line["questions"]:
+                text = Text.assemble(("Ask: ", "bold"), (question["text"], "bold"))
+                text.append(f" {question['why']}")
+                self.text(text, indent=2, hang=5)
+            self.gap()
+        others = {
+            other["kind"]: other["note"] for line in document["lines"] for other in line["others"]
+        }
+        for kind, note in others.items():
+            found = [
+                other["text"]
+                for line in document["lines"]
+                for other in line["others"]
+                if other["kind"] == kind
+            ]
+            shown = ", ".join(dict.fromkeys(found[:12]))
+            self.text(Text.assemble((shown + "  ", QUIET), (note, QUIET)), hang=2)
+        if others:
+            self.gap()
+        self.text(Text(document["summary"]["text"], style="bold"))
+        first = next(
+            (
+                code["code"]
+                for line in document["lines"]
+                for code in line["codes"]
+                if code["has_page"]
+            ),
+            None,
+        )
+        if first:
+            self.line((f"To read more: codelookup show {first}", QUIET))
+
+    def _explained(self, code: dict[str, Any]) -> None:
+        printed = plain.printed_code(code)
+        title = Text.assemble((printed + "  ", CODE), (plain.code_title(code), "bold"))
+        self.text(title, indent=2, hang=min(len(printed) + 2, 12))
+        for sentence in plain.code_sentences(code):
+            self.text(Text(sentence), indent=4)
+
     # -- list, systems ---------------------------------------------------------------------
 
     def list(self, document: dict[str, Any]) -> None:

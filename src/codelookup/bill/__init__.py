@@ -1,0 +1,1 @@
+"""Codes in running text and tables: bills, visit summaries, exports of claims."""
