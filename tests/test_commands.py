@@ -197,7 +197,7 @@ def test_no_color_option(draw):
 
 
 def test_nothing_heavy_is_imported(environment, run):
-    heavy = {"rich", "rapidfuzz", "tomli", "textstat", "xml.etree", "importlib.metadata"}
+    heavy = {"rich", "rapidfuzz", "tomli", "textstat", "xml.etree", "importlib.metadata", "html"}
     for arguments in (["show", "90832", "--json"], ["search", "talk therapy", "--json"]):
         code = (
             "import sys; sys.argv[1:] = " + repr(arguments) + "\n"

@@ -33,6 +33,7 @@ def test_example(environment, run, tmp_path, command, expected):
     done = subprocess.run(
         command,
         shell=True,
+        cwd=tmp_path,
         env={**environment, "PATH": f"{tmp_path}:{environment['PATH']}"},
         capture_output=True,
         text=True,

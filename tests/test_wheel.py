@@ -28,9 +28,8 @@ def build(source: Path, target: Path) -> Path:
 
 
 def copy_of_sources(target: Path, *, without: str = "") -> Path:
-    leave = shutil.ignore_patterns(
-        ".git", ".venv", "bundled", "__pycache__", "*.sqlite", "build", "dist", without
-    )
+    made = ".git .venv bundled __pycache__ *.sqlite build dist node_modules"
+    leave = shutil.ignore_patterns(*made.split(), without)
     shutil.copytree(ROOT, target, ignore=leave)
     return target
 
@@ -71,6 +70,8 @@ def test_the_installed_command(installed, tmp_path):
         "90832", "90834", "90837",
     }  # fmt: skip
     assert use(installed, "show", "E11.9", home=tmp_path).stdout.startswith("E11.9  Type 2")
+    handout = use(installed, "show", "90832", "--format", "html", home=tmp_path)
+    assert handout.stdout.startswith("<!doctype html>")
     assert use(installed, "validate", home=tmp_path).returncode == 0
     assert list(tmp_path.iterdir()) == []
 

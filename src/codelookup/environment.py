@@ -24,9 +24,12 @@ class Environment(NamedTuple):
         self.stdout.write(text)
 
     def write_json(self, document: Any) -> None:
+        self.write(self.json(document))
+
+    def json(self, document: Any) -> str:
         """A document: one line in a pipe, indented on a terminal."""
         indent = 2 if self.draws else None
-        self.stdout.write(json.dumps(document, ensure_ascii=False, indent=indent) + "\n")
+        return json.dumps(document, ensure_ascii=False, indent=indent) + "\n"
 
     def say(self, message: str) -> None:
         """Anything that is not the answer."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -35,20 +35,29 @@ def system_ids(value: str) -> tuple[str, ...]:
     Raises:
         UsageError: there is no such system.
     """
-    if not value:
-        return ()
+    other = {"icd10": "icd10cm", "icd": "icd10cm", "pcs": "icd10pcs", "hcpcsii": "hcpcs"}
+    return (one_of(value, "code system", SYSTEM_NAME, other),) if value else ()
+
+
+def one_of(
+    value: str, what: str, known: Collection[str], other: Mapping[str, str], hint: str = ""
+) -> str:
+    """The one of ``known`` that is meant, however it is written; ``other`` has further names.
+
+    Raises:
+        UsageError: there is none; it names the nearest, and after the known ones the ``hint``.
+    """
     asked = value.lower().replace("-", "").replace("_", "").replace(" ", "")
-    asked = {"icd10": "icd10cm", "icd": "icd10cm", "pcs": "icd10pcs", "hcpcsii": "hcpcs"}.get(
-        asked, asked
-    )
-    if asked in SYSTEM_NAME:
-        return (asked,)
+    asked = other.get(asked, asked)
+    if asked in known:
+        return asked
     import difflib
 
-    near = difflib.get_close_matches(asked, SYSTEM_NAME, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(asked, known, n=1, cutoff=0.5)
     guess = f' Did you mean "{near[0]}"?' if near else ""
     raise UsageError(
-        f'There is no code system "{shown(value)}".{guess}', f"Known: {', '.join(SYSTEM_NAME)}."
+        f'There is no {what} "{shown(value)}".{guess}',
+        f"Known: {', '.join(known)}. {hint}".rstrip(),
     )
 
 

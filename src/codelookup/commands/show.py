@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,8 +15,23 @@ from codelookup.commands.common import (
     complete_code,
     complete_section,
     open_catalogue,
+    shown,
     system_ids,
 )
+from codelookup.commands.handout import (
+    HANDOUTS,
+    Format,
+    Heading,
+    Output,
+    chosen_format,
+    deliver,
+)
+from codelookup.terms import SYSTEM_NAME
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from codelookup.document.types import ShowDocument
 
 
 def show(
@@ -40,12 +55,16 @@ def show(
     ] = None,
     system: System = "",
     json: Json = False,
+    format: Format = "",
+    output: Output = None,
+    heading: Heading = "",
     no_color: NoColor = False,
 ) -> int:
-    """Read what a code means.
+    """Read what a code means, or write it down to hand out.
 
     A code with a page shows it; any other known code shows its official wording, its place in
-    the hierarchy, and its notes.
+    the hierarchy, and its notes. Several codes in one html or markdown make a packet with
+    contents at the front; print the html from a browser.
 
     \b
     Examples:
@@ -54,36 +73,81 @@ def show(
       codelookup show E11.9
       codelookup show 99214-25                 a code with a modifier
       codelookup show - --json < codes.txt
+      codelookup show 27447 --output knee.html
+      codelookup show 27447 97110 E11.9 --output packet.html --heading "Oak Street Clinic"
+      codelookup show 90832 --section preparation --format markdown
     """
     env = environment.current(no_color)
     systems = system_ids(system)
+    heading = shown(heading, 200)
+    form = chosen_format(format, heading, output, json)
     from codelookup.document.documents import show_document
     from codelookup.document.sections import find_section
 
     sections = [find_section(name) for name in section or ()]
     with open_catalogue(env) as catalogue:
         document = show_document(catalogue, codes_of(codes, env), systems, sections)
-    if json:
-        env.write_json(document)
+    if form == "json":
+        deliver(env, env.json(document), form, output)
     elif document["concepts"]:
-        if env.draws:
+        if form == "text" and env.draws and not output:
             from codelookup.render.terminal import Screen
 
             Screen(env.stdout, env.width, env.color).show(document, bool(sections))
         else:
-            from codelookup.render import plain
-
-            env.write(plain.show_text(document, bool(sections)))
+            deliver(env, _text(document, form, heading, bool(sections)), form, output)
     env.stdout.flush()
     if sections:
         _say_missing_sections(env, document, sections)
-    if not document["not_found"]:
-        return errors.FOUND
-    from codelookup.render import plain
+    if document["not_found"]:
+        from codelookup.render import plain
 
-    for line in plain.not_found_lines(document):
-        env.say(line)
-    return errors.NOT_FOUND
+        for line in plain.not_found_lines(document):
+            env.say(line)
+    if form in HANDOUTS:
+        _say_doubles(env, document)
+    if output:
+        env.say(_about_file(output, document, form))
+    return errors.NOT_FOUND if document["not_found"] else errors.FOUND
+
+
+def _text(document: ShowDocument, form: str, heading: str, narrowed: bool) -> str:
+    if form == "html":
+        from codelookup.render.html import show_html
+
+        return show_html(document, heading, narrowed)
+    if form == "markdown":
+        from codelookup.render.markdown import show_markdown
+
+        return show_markdown(document, heading, narrowed)
+    from codelookup.render.plain import show_text
+
+    return show_text(document, narrowed)
+
+
+def _say_doubles(env: environment.Environment, document: ShowDocument) -> None:
+    """Whoever hands a page out should know that what was typed means two things."""
+    by_key: dict[str, set[str]] = {}
+    for concept in document["concepts"]:
+        by_key.setdefault(concept["code"].replace(".", ""), set()).add(concept["system"])
+    for key, systems in by_key.items():
+        if len(systems) > 1:
+            names = " and ".join(SYSTEM_NAME[system] for system in sorted(systems))
+            env.say(f"{key} is a code in {names}, and both are in. To keep one: --system.")
+
+
+def _about_file(path: Path, document: ShowDocument, form: str) -> str:
+    """Where the answer is, and what it is without."""
+    from os.path import abspath
+
+    if not document["concepts"] and form != "json":
+        return "Nothing was written."
+    said = f"Wrote {shown(abspath(path), 4000)}."
+    if document["not_found"] and form != "json":
+        said += f" It is without {', '.join(entry['query'] for entry in document['not_found'])}."
+    if form == "html":
+        said += " Open it in a browser to read or print it."
+    return said
 
 
 def _say_missing_sections(env: environment.Environment, document: Any, wanted: list[str]) -> None:

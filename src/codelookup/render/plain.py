@@ -8,11 +8,23 @@ from typing import TYPE_CHECKING, Any
 from codelookup.terms import NOTE_TYPES, SYSTEM_NAME
 
 if TYPE_CHECKING:
-    from codelookup.document.types import ConceptDocument, SearchDocument, ShowDocument
+    from codelookup.document.types import (
+        ConceptDocument,
+        SearchDocument,
+        SectionDocument,
+        ShowDocument,
+    )
 
 GENERAL_INFORMATION = (
     "This page is general information, not advice about you. The person who treats you knows more."
 )
+CREDIT = (
+    "Made with codelookup. Its pages may be shared under CC BY 4.0 if you name the codelookup "
+    "authors. CPT is a registered trademark of the American Medical Association."
+)
+"""The last line of what is handed out."""
+PACKET = "Your information packet"
+"""The title of several codes handed out as one."""
 MAX_CHILDREN = 40
 
 
@@ -64,8 +76,7 @@ def concept_lines(concept: ConceptDocument, narrowed: bool = False) -> Iterator[
             yield f"- {near['code']}{name}: {near['difference']}"
     if narrowed:
         return
-    if concept["descriptor"]:
-        yield from official_lines(concept)
+    yield from official_lines(concept)
     if concept["sources"] or concept["edited"]:
         yield ""
         yield "SOURCES"
@@ -136,39 +147,52 @@ def block_lines(blocks: list[dict[str, Any]]) -> Iterator[str]:
         elif block["type"] == "steps":
             for number, step in enumerate(block["items"], start=1):
                 yield f"{number}. {step}"
+        elif block["type"] == "path":
+            for depth, step in enumerate(block["items"]):
+                yield f"{'  ' * depth}{step}"
         else:
             for item in block["items"]:
                 yield f"- {item}"
 
 
 def official_lines(concept: ConceptDocument) -> Iterator[str]:
-    """What the code set says: wording, place in the hierarchy, codes below, notes."""
+    """What the code set says, below a heading each."""
+    for section in official_sections(concept):
+        yield ""
+        yield section["title"].upper()
+        yield from block_lines(section["blocks"])
+
+
+def official_sections(concept: ConceptDocument) -> Iterator[SectionDocument]:
+    """What the code set says, in the form of a page's sections.
+
+    One type of block is of this place alone: ``path``, whose items stand below one another in
+    the hierarchy.
+    """
+    if not concept["descriptor"]:
+        return
     if concept["has_page"]:
-        yield ""
-        yield "OFFICIAL WORDING"
-        yield str(concept["descriptor"])
+        block = {"type": "paragraph", "text": concept["descriptor"]}
+        yield {"title": "Official wording", "blocks": [block]}
     if concept["path"]:
-        yield ""
-        yield "WHERE IT STANDS"
         steps = [*concept["path"], {"code": concept["code"], "display": concept["descriptor"]}]
-        for depth, step in enumerate(steps):
-            yield f"{'  ' * depth}{step['code']}  {step['display']}"
+        names = [f"{step['code']}  {step['display']}" for step in steps]
+        yield {"title": "Where it stands", "blocks": [{"type": "path", "items": names}]}
     if concept["children"]:
-        yield ""
-        yield f"CODES BELOW IT ({len(concept['children'])})"
-        for child in concept["children"]:
-            mark = "" if child["billable"] else " (header)"
-            yield f"- {child['code']}  {child['display']}{mark}"
+        below = [
+            f"{child['code']}  {child['display']}" + ("" if child["billable"] else " (header)")
+            for child in concept["children"]
+        ]
+        yield _listed(f"Codes below it ({len(below)})", below)
     for title, notes in note_groups(concept):
-        yield ""
-        yield title.upper()
-        for note in notes:
-            yield f"- {note}"
+        yield _listed(title, notes)
     if concept["properties"]:
-        yield ""
-        yield "OFFICIAL FACTS"
-        for entry in concept["properties"]:
-            yield f"- {entry['label']}: {entry['value']}"
+        facts = [f"{entry['label']}: {entry['value']}" for entry in concept["properties"]]
+        yield _listed("Official facts", facts)
+
+
+def _listed(title: str, items: list[str]) -> SectionDocument:
+    return {"title": title, "blocks": [{"type": "list", "items": items}]}
 
 
 def note_groups(concept: ConceptDocument) -> Iterator[tuple[str, list[str]]]:
@@ -190,6 +214,25 @@ def review_line(concept: ConceptDocument) -> str:
     review = concept["clinical_review"]
     who = "No clinician has reviewed this page yet." if review == "none" else f"Reviewed: {review}."
     return f"Edited {concept['edited']}. {who}"
+
+
+def about_lines(concept: ConceptDocument) -> Iterator[str]:
+    """Where the words come from, who has reviewed them, and that they are general."""
+    if concept["edited"]:
+        yield review_line(concept)
+    else:
+        release = f", release {concept['release']}" if concept["release"] else ""
+        yield (
+            f"These are official words of {SYSTEM_NAME[concept['system']]}{release}. "
+            "No plain-language page explains this code yet."
+        )
+    yield GENERAL_INFORMATION
+
+
+def is_link(address: str) -> bool:
+    """May a reader be sent there? Only to the web, and only by an address without tricks."""
+    web = address.lower().startswith(("https://", "http://"))
+    return web and address.isprintable() and not any(sign in address for sign in ' <>"\\')
 
 
 def not_found_lines(document: ShowDocument) -> Iterator[str]:

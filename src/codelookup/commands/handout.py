@@ -1,0 +1,117 @@
+"""What commands share whose answer can be handed out: its format, its heading and its file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from codelookup.commands.common import one_of, shown
+from codelookup.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from codelookup.environment import Environment
+
+FORMATS = {
+    "text": "As on a terminal, or plain in a pipe",
+    "markdown": "For notes, wikis and mail",
+    "html": "One file to read, print and hand out",
+}
+HANDOUTS = ("markdown", "html")
+_OTHER_NAMES = {"md": "markdown", "htm": "html", "txt": "text", "plain": "text"}
+_INSTEAD = {
+    "json": "For JSON there is --json.",
+    "pdf": "For a PDF, open the html in a browser and print it.",
+}
+
+
+def complete_format(incomplete: str) -> list[tuple[str, str]]:
+    return [(name, what) for name, what in FORMATS.items() if name.startswith(incomplete)]
+
+
+Format = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        help=f"{', '.join(FORMATS)}; without it, by the name of the --output file.",
+        autocompletion=complete_format,
+    ),
+]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to this file.")
+]
+Heading = Annotated[
+    str,
+    typer.Option(
+        "--heading", metavar="TEXT", help="Above a handout (markdown, html), as a clinic's name."
+    ),
+]
+
+
+def chosen_format(wanted: str, heading: str, output: Path | None, json: bool) -> str:
+    """One of FORMATS, or ``json``: as asked for, else by the ending of the file's name.
+
+    Raises:
+        UsageError: there is no such format, or two things asked for do not go together.
+    """
+    if json and wanted:
+        raise UsageError("--json and --format ask for two forms of one answer.", "Give one.")
+    if json:
+        form = "json"
+    elif wanted:
+        hint = _INSTEAD.get(wanted.lower(), "")
+        form = one_of(wanted, "format", FORMATS, _OTHER_NAMES, hint)
+    else:
+        ending = output.suffix[1:].lower() if output else ""
+        form = _OTHER_NAMES.get(ending, ending if ending in FORMATS else "text")
+    if heading and form not in HANDOUTS:
+        raise UsageError("--heading is for handouts.", "Add --format html or --format markdown.")
+    if output and output.is_dir():
+        raise UsageError(
+            f"{shown(str(output), 4000)} is a folder.", "Give the name of a file in it."
+        )
+    return form
+
+
+def deliver(env: Environment, text: str, form: str, output: Path | None) -> None:
+    """The answer, to its file or to stdout."""
+    if output:
+        write_whole(output, text)
+        return
+    if form in HANDOUTS and not env.draws and hasattr(env.stdout, "reconfigure"):
+        env.stdout.reconfigure(encoding="utf-8")  # as the HTML says of itself
+    env.write(text)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that nobody ever sees half of it: complete, then moved into place.
+
+    A link stays one. What is no regular file, as ``/dev/stdout``, is written to, not replaced.
+
+    Raises:
+        DataError: the file cannot be written.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8")
+            return
+        target = path.resolve()
+        part = target.with_name(f".{target.name}-{os.getpid()}.part")
+        try:
+            with part.open("x", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+            if target.exists():
+                shutil.copymode(target, part)
+            os.replace(part, target)
+        finally:
+            part.unlink(missing_ok=True)
+    except (OSError, RuntimeError) as error:  # the latter for links in a circle, before 3.13
+        reason = getattr(error, "strerror", None) or "its links go in a circle"
+        raise DataError(
+            f"{shown(str(path), 4000)} cannot be written: {reason}.",
+            "Is its folder there, and may you write to it?",
+        ) from error
