@@ -137,7 +137,7 @@ def test_each_page_says_that_it_is_general_and_who_reviewed_it(run, form):
     text = words(Reader(done.out).text) if form == "html" else rendered(done.out)
     assert text.count(plain.GENERAL_INFORMATION) == 3
     assert text.count("No clinician has reviewed this page yet.") == 2
-    assert "official words of ICD-10-CM, release 20" in text
+    assert "from the code set ICD-10-CM, release 20" in text
 
 
 @pytest.mark.parametrize("form", ["html", "markdown"])

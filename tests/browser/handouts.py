@@ -18,7 +18,7 @@ from codelookup.render.html import show_html
 HANDOUTS = {
     "page": ["90832", "--heading", "Oak Street Clinic"],
     "packet": ["27447", "90832-95-ZZ", "H0015", "71020", "--heading", "Oak Street Clinic"],
-    "facts": ["E11"],
+    "facts": ["I30-I5A"],
 }
 HOSTILE = "<script>alert(1)</script><img src=//x.example/x.png onerror=alert(1)></style>&amp;"
 LONG = "Pneumonoultramicroscopicsilicovolcanoconiosis" * 4

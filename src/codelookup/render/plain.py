@@ -223,7 +223,7 @@ def about_lines(concept: ConceptDocument) -> Iterator[str]:
     else:
         release = f", release {concept['release']}" if concept["release"] else ""
         yield (
-            f"These are official words of {SYSTEM_NAME[concept['system']]}{release}. "
+            f"This comes from the code set {SYSTEM_NAME[concept['system']]}{release}. "
             "No plain-language page explains this code yet."
         )
     yield GENERAL_INFORMATION
