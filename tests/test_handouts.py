@@ -339,6 +339,9 @@ def test_where_it_cannot_be_written(run, tmp_path):
     done = run("show", "90832", "--output", str(tmp_path / "none" / "a.html"))
     assert (done.code, done.out) == (3, "")
     assert "cannot be written: No such file or directory." in done.err
+    done = run("show", "90832", "--output", "x" * 300)
+    assert (done.code, done.out) == (3, "")
+    assert "cannot be written: File name too long." in done.err
     document = run("show", "90832", "--output", str(tmp_path), "--json").json
     assert document["error"]["exit_code"] == 2
 

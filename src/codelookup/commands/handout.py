@@ -70,7 +70,7 @@ def chosen_format(wanted: str, heading: str, output: Path | None, json: bool) ->
         form = _OTHER_NAMES.get(ending, ending if ending in FORMATS else "text")
     if heading and form not in HANDOUTS:
         raise UsageError("--heading is for handouts.", "Add --format html or --format markdown.")
-    if output and output.is_dir():
+    if output and os.path.isdir(output):  # Path.is_dir raises what cannot be looked at
         raise UsageError(
             f"{shown(str(output), 4000)} is a folder.", "Give the name of a file in it."
         )

@@ -143,8 +143,10 @@ def _about_file(path: Path, document: ShowDocument, form: str) -> str:
     if not document["concepts"] and form != "json":
         return "Nothing was written."
     said = f"Wrote {shown(abspath(path), 4000)}."
-    if document["not_found"] and form != "json":
-        said += f" It is without {', '.join(entry['query'] for entry in document['not_found'])}."
+    missing = [entry["query"] for entry in document["not_found"]]
+    if missing and form != "json":
+        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+        said += f" It is without {', '.join(missing[:5])}{more}."
     if form == "html":
         said += " Open it in a browser to read or print it."
     return said
