@@ -100,7 +100,11 @@ class Table:
         read = read_bill(bill_lines(data, name), self.known)
         self.seconds += time.perf_counter() - started
         self.read += 1
-        found = {line.number: line for line in read}
+        found: dict[int, Any] = {}
+        for line in read:  # a segment or a row of a web page may share its line with others
+            seen = found.get(line.number)
+            codes = seen.codes + line.codes if seen else line.codes
+            found[line.number] = line._replace(codes=codes)
         lines = {line["number"]: line for line in wanted.get("lines", [])}
         printed = text.splitlines()
         self.show = lambda number: (
@@ -112,10 +116,10 @@ class Table:
         for number in sorted(set(found) | set(lines)):
             self._line(number, found.get(number), lines.get(number, {}), either)
         named = {(e["number"], _plain(e["text"])): e["kind"] for e in wanted.get("others", [])}
-        seen = {(line.number, _plain(o.text)): o.kind for line in read for o in line.others}
-        for key in sorted(set(named) | set(seen)):
+        kinds = {(line.number, _plain(o.text)): o.kind for line in read for o in line.others}
+        for key in sorted(set(named) | set(kinds)):
             end = "wrong" if key not in named else "missed"
-            self._count("other", "right" if named.get(key) == seen.get(key) else end, *key)
+            self._count("other", "right" if named.get(key) == kinds.get(key) else end, *key)
         if "questions" in wanted or "lines" in wanted:
             asked = {(q.kind, _plain(q.code)) for q in questions_of(read, self.known)}
             due = {(q["kind"], _plain(q["code"])) for q in wanted.get("questions", [])}

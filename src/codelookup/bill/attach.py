@@ -150,6 +150,7 @@ def _is_modifier(
         return False  # how many times
     if role in (
         labels.OTHER,
+        labels.MINUTES,
         labels.UNITS,
         labels.PLACE,
         labels.POINTER,

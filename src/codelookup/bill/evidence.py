@@ -30,6 +30,7 @@ POINTS = {
     "lettered": 3.5,  # "A. E119" in a list of diagnoses
     "joined": 2.5,  # "99203 and 20611": words between codes that join them
     "company": 1.2,  # a firm code stands on the same line
+    "alike": 2.0,  # in parentheses, as firm codes of the text are
     "pair": 1.2,  # "70450 and 72125": two known codes
     "run": 3.0,  # three or more known codes in a row
     "among": 0.7,  # the text has three firm codes or more
@@ -96,6 +97,7 @@ class Candidate:
         self.units: float | None = None
         self.points = 0.0
         self.gained: set[str] = set()
+        self.bracketed = False
         self.doubt = ""
 
     def add(self, what: str, times: float = 1.0) -> None:
@@ -212,6 +214,7 @@ def weigh(candidate: Candidate, near: list[Line], known: Known, bill: bool) -> N
     ) or (candidate.system == "icd10cm" and re.search(r"(?:^|\s)(?:[A-L1-9][.)]|[A-L])\s*$", left)):
         candidate.add("lettered")
     if left.endswith("(") and right.startswith(")") and before:
+        candidate.bracketed = True
         candidate.add("parentheses")
     if bill:
         candidate.add("bill")
@@ -416,6 +419,13 @@ def keep_company(lines: Sequence[Line]) -> None:
                 gains["run" if chain > 2 else "pair"] = True
             if firm[group] >= 3:
                 gains["among"] = True
+            if candidate.bracketed and any(
+                each.bracketed and each.points >= LIKELY_FROM and group_of(each) == group
+                for other_line in lines
+                for each in other_line.candidates
+                if each is not candidate
+            ):
+                gains["alike"] = True
             if candidate.key in codes and not line.letterhead and not line.barred:
                 gains["again"] = True
             for what in gains:

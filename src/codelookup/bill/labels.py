@@ -17,6 +17,7 @@ MODIFIER = "modifier"
 PLACE = "place"
 UNITS = "units"
 DATE = "date"
+MINUTES = "minutes"
 POINTER = "pointer"
 DESCRIPTION = "description"
 AMOUNT = "amount"
@@ -92,6 +93,7 @@ _ROLE_WORDS = (
         r"units/days|count|svc units|serv\.? units|no\.? of units|times|u|"
         r"cant(?:idad)?\.?|unidades",
     ),
+    (MINUTES, r"(?:total |session |treatment )?min(?:ute)?s?\.?|time \(min(?:utes)?\)|duration"),
     (
         POINTER,
         r"(?:dx|diag(?:nosis)?) ?(?:ptrs?|pointers?|ref)|ptrs?\.?|pointers?|dx ?#",
@@ -155,7 +157,8 @@ _STRONG = (
     r"zip(?: ?codes?)?|postal ?codes?|area codes?|phone|tel(?:ephone)?|fax|cell|mobile|"
     r"ext(?:ension)?|a/?c(?:ct|count)?|member(?: ?id)?|mbr|subscriber(?: ?id)?|policy|grp|"
     r"certificate|icn|dcn|tcn|mrn|med(?:ical)? rec(?:ord)?|guarantor|encounter|csn|har|fin|invoice|"
-    r"inv|stock|form|statement|stmt|receipt|control|confirmation|conf|transaction|trans|trace|chk|eft|deposit|"
+    r"inv|stock|form|statement|stmt|receipt|control|confirmation|conf|transaction|trans|"
+    r"trace|chk|eft|deposit|"
     r"accession|acc|specimen|requisition|req|prior auth(?:orization)?|auth(?:orization)?|pre-?cert|"
     r"approval|tax(?: ?id)?|tin|f?ein|npi|licen[sc]e|lic|dea|clia|upin|payer(?: ?id)?|"
     r"payor(?: ?id)?|bin|pcn|rxbin|rx(?!\s*(?:cpt|hcpcs))|ndc|lot|serial|s/n|sku|upc|tracking|pin|"
@@ -163,12 +166,16 @@ _STRONG = (
     r"building|floor|mail ?stop|drawer|lockbox|bay|gate|locker|parking|highway|hwy|route|rt|rte|"
     r"interstate|exit|gene|nct|isbn|routing|aba|swift|mbi|hicn?|acnt|ticket|ck|odo(?:meter)?|plate|"
     r"sticker|folder|van|truck|cab|linac|rack|shelf|asset|tag|clm|badge|seat|flight|"
-    r"portal id|user ?id|login|batch|locator|version|trial|grant|mailbox|mile marker|"
+    r"portal id|user ?id|login|batch|locator|version|trial|grant|mailbox|"
+    r"mile marker|enter|press|dial|use code|promo code|"
+    r"referencia(?: de pago)?|n[uú]m(?:ero)?\.?(?: de \w+)?|orden|cuenta|p[oó]liza|afiliado|"
+    r"miembro|factura|c[oó]digo postal|c[oó]digo de acceso|tel[eé]fono|expediente|recibo|log|"
     r"remit to|po|order(?: ?id)|copy|barcode|hold|queue|docket|permit|taxonomy|dept|department|"
     r"ppo|hmo|epo|pos plan|tob|type of bill|condition codes?|occurrence codes?|value codes?"
 )
 _MARKED = (
-    r"file|study|note|claim|group|check|account|card|case|chart|record|reference|ref|referral|document|bill|order|"
+    r"file|study|note|claim|group|check|account|card|case|chart|record|reference|ref|referral|"
+    r"document|bill|order|"
     r"patient|pt|person|plan|payment|model|device|machine|location|site|facility|store|station|"
     r"terminal|unit|call|text|visa|mastercard|id|insured|enrollee|contract|admission|episode|"
     r"registration|reg|customer|client|employee|employer|staff|clerk|operator|agent|prescription|"
@@ -387,6 +394,7 @@ NO_MODIFIER = frozenset(
 )
 """Words of two letters that in lower case are no modifier."""
 STREET = re.compile(
+    r"^[\s,]*(?:FM|CR|SR|RR|US|Co Rd|County Road)[ -]\d+\b|"
     r"^[\s,]*(?:[NSEW]\.?\s+|north\s+|south\s+|east\s+|west\s+)?(?:[\w.'’-]+\s+){0,3}"
     r"(?:st|street|ave|avenue|rd|road|blvd|boulevard|dr|drive|ln|lane|ct|court|way|pl|place|pkwy|"
     r"parkway|hwy|highway|cir|circle|ter|terrace|trail|trl|loop|sq|square|pike|plaza|alley|run|row)"

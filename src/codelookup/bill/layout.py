@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 HISTORIC = re.compile(
     r"\b(?:date of birth|birth ?date|dob|born|statement date|due date|pay by|printed|paid on|"
-    r"paid|check date|processed|received|issued|created|bill date|invoice date|run date|as of|"
-    r"expires?|effective|order date|report date|plan year|coverage)\b[^|\t]*$",
+    r"paid|check date|processed|"
+    r"received|finalized|completed|mailed|posted|issued|created|bill date|invoice date|run date|"
+    r"as of|expires?|effective|order date|report date|plan year|coverage)\b[^|\t]*$",
     re.IGNORECASE,
 )
 
@@ -73,12 +74,23 @@ class Line:
                 if column.cell == chunk.cell:
                     return column.role
             return ""
+        cell = self.cells[chunk.cell]
+        if chunk.start > cell.start and re.search(
+            r"[A-Za-z]{3}", self.text[cell.start : chunk.start]
+        ):
+            # A number at the end of a description is of the description.
+            first = self._column_at(cell.start, cell.start + 1)
+            if first == labels.DESCRIPTION:
+                return first
+        return self._column_at(chunk.start, chunk.end)
+
+    def _column_at(self, start: int, end: int) -> str:
         best, distance = "", 99
         for column in self.columns:
-            if chunk.start < column.end and chunk.end > column.start:
+            if start < column.end and end > column.start:
                 gap = 0 if column.role != labels.DESCRIPTION else 1
             else:
-                gap = 2 + min(abs(chunk.start - column.end), abs(column.start - chunk.end))
+                gap = 2 + min(abs(start - column.end), abs(column.start - end))
             if gap < distance:
                 best, distance = column.role, gap
         return best if distance <= 5 else ""
@@ -87,7 +99,7 @@ class Line:
 def lay_out(lines: Sequence[Line]) -> None:
     """Tell header rows, columns, headings and dates of service."""
     columns: list[Column] = []
-    section, date, blank, barred, firm = "", "", 0, False, False
+    section, date, row_date, blank, barred, firm = "", "", "", 0, False, False
     year = next((found for line in lines if (found := tokens.date_in(line.text))), "")
     if not year:
         years = re.findall(r"\b20[2-4]\d\b", "\n".join(line.text for line in lines))
@@ -124,7 +136,8 @@ def lay_out(lines: Sequence[Line]) -> None:
         own = _service_date(line) or _short_date(line, (date or year)[:4])
         if own and (_says_date(line) or not line.money):
             date, firm = own, bool(_SERVICE_DATE.search(line.text))
-        line.own_date, line.date = own, own or date
+        row_date = "" if blank else own or row_date
+        line.own_date, line.date = own, own or row_date or date
         line.firm_date = firm
         before, blank = line, 0
     _single_date(lines)
@@ -141,6 +154,9 @@ def _header(line: Line, above: Line | None) -> list[Column]:
     Headers may take two rows: a cell below another one goes on with its words.
     """
     cells = [cell for cell in line.cells if cell.text.strip(" -|:+=")]
+    if len(_BOXES.findall(line.text)) >= 3:
+        line.cells = cells = _boxes(line.text)
+        line.chunks = tokens.chunks_of(cells)
     # Claim forms number their boxes; other digits are no header's.
     words = " ".join(labels.without_box(cell.text) for cell in cells)
     if len(cells) < 2 or sum(letter.isdigit() for letter in words) > 4:
@@ -177,6 +193,19 @@ def _header(line: Line, above: Line | None) -> list[Column]:
     coded = any(role in labels.CODE_ROLES for role in named)
     enough = len(named) >= 2 and len(named) * 2 >= len(cells)
     return columns if enough or (coded and len(named) >= 4) else []
+
+
+_BOXES = re.compile(r"(?:^|\s)(?=\d\d[a-z]?\.?\s[A-Z])")
+
+
+def _boxes(text: str) -> list[tokens.Cell]:
+    """The headers of a claim form, which begin with the number of their box."""
+    starts = [found.end() for found in _BOXES.finditer(text)]
+    ends = [*starts[1:], len(text)]
+    return [
+        tokens.Cell(text[start:end].rstrip(), start, start + len(text[start:end].rstrip()))
+        for start, end in zip(starts, ends, strict=True)
+    ]
 
 
 def _strange_header(line: Line) -> bool:
@@ -301,6 +330,14 @@ def role_of_chunk(line: Line, index: int) -> tuple[str, str]:
     for text, how in ((left, "label"), (bare, "list")):
         if text.strip() and (role := labels.label_before(text)):
             return role, how
+    # "PUB 70486": letters that belong to the number.
+    if chunk.cell and not line.columns and re.fullmatch(r"\s*(?:[A-Z]{2,5}\s+)?[(#$]?\s*", left):
+        earlier = line.cells[chunk.cell - 1].text.strip()
+        named = re.search(r"[a-z.:#]$", earlier)
+        if named and labels.label_before(earlier + " ") == labels.IDENTIFIER:
+            return labels.IDENTIFIER, "label"
+    if line.barred and left.rstrip().endswith(":"):
+        return labels.IDENTIFIER, "label"  # a field of another name
     if not left.strip(" (#$") and chunk.cell:
         earlier = line.cells[chunk.cell - 1].text.strip()
         if earlier.endswith(":") or (earlier.endswith("#") and len(earlier) > 1):
@@ -311,9 +348,9 @@ def role_of_chunk(line: Line, index: int) -> tuple[str, str]:
             chunk.cell == 1
             and not line.barred
             and not line.columns
-            and (labels.role_of(earlier) == labels.IDENTIFIER or labels.names_number(earlier))
+            and ((of := labels.role_of(earlier)) or labels.names_number(earlier))
         ):
-            return labels.IDENTIFIER, "label"
+            return of or labels.IDENTIFIER, "label"
     begins = not chunk.cell and not left.strip(" (#$")
     if begins and line.wraps and labels.label_before(line.wraps + " ") == labels.IDENTIFIER:
         return labels.IDENTIFIER, "label"

@@ -6,42 +6,18 @@ which, and accuses nobody: there may be a good reason that the bill does not sho
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from codelookup.bill.known import Known
 from codelookup.bill.reader import CERTAIN, LIKELY, BillLine, Mention
 from codelookup.bill.tokens import minutes_between
 from codelookup.terms import RIDES
 
-_REPEATS = frozenset(
-    [
-        "76",
-        "77",
-        "91",
-        "59",
-        "XE",
-        "XS",
-        "XP",
-        "XU",
-        "50",
-        "RT",
-        "LT",
-        "62",
-        "66",
-        "80",
-        "81",
-        "82",
-        "AS",
-        "26",
-        "TC",
-    ]
-)
-"""Modifiers that tell why a code stands twice."""
-
-_SITES = ("E", "F", "T")
-"""First letter of the modifiers that name an eyelid, a finger or a toe."""
+_REPEATS = frozenset("76 77 91 59 XE XS XP XU 50 62 66 80 81 82 AS 26 TC".split())
+"""Modifiers that tell why a code stands twice. Two sides of a body have modifiers that differ."""
 
 
 class Question(NamedTuple):
@@ -73,7 +49,7 @@ def questions_of(
         asked += _about_dates(line, mention, day)
         asked += _about_header(line, mention)
         asked += _about_modifiers(line, mention, known)
-        asked += _about_units(line, mention, known, _timed_beside(line, mention, sure, known))
+        asked += _about_units(line, mention, known, sure)
     asked += _about_repeats(sure)
     asked += _about_add_ons(sure, known)
     unique = {(question.kind, question.line, question.code): question for question in asked}
@@ -151,18 +127,9 @@ def _ambulance(mention: Mention, modifier: str) -> bool:
     return mention.code.startswith(RIDES) and all(letter in "DEGHIJNPRSX" for letter in modifier)
 
 
-def _timed_beside(
-    line: BillLine, mention: Mention, sure: list[tuple[BillLine, Mention]], known: Known
-) -> bool:
-    """Whether another timed code stands on the same day: leftover minutes of both may add up."""
-    return any(
-        other.date == line.date and each.code != mention.code
-        for other, each in sure
-        if known.rule(each.code).get("unit_minutes")
-    )
-
-
-def _about_units(line: BillLine, mention: Mention, known: Known, beside: bool) -> list[Question]:
+def _about_units(
+    line: BillLine, mention: Mention, known: Known, sure: list[tuple[BillLine, Mention]]
+) -> list[Question]:
     units = mention.units or 1
     rule = known.rule(mention.code) if units > 1 else {}
     if not rule:
@@ -175,26 +142,51 @@ def _about_units(line: BillLine, mention: Mention, known: Known, beside: bool) -
                 "units",
                 line.number,
                 mention.code,
-                f"Why does {mention.code} stand here {units} times?",
+                f"Why does {mention.code} stand here {units:g} times?",
                 f"By its rule it is billed {text}.",
             )
         ]
-    each = rule.get("unit_minutes")
-    minutes = minutes_on(line.text) if each else 0
-    if each and minutes:
-        allowed = (minutes + each - rule.get("least_minutes", each)) // each
-        if units > max(1, allowed) + beside:
-            return [
-                Question(
-                    "units",
-                    line.number,
-                    mention.code,
-                    f"How long did this take, and does it make {units} units?",
-                    f"One unit of {mention.code} stands for {each} minutes. The line says "
-                    f"{minutes} minutes, which is {allowed} {'unit' if allowed == 1 else 'units'}.",
-                )
-            ]
-    return []
+    each = rule.get("unit_minutes", 0)
+    minutes = _minutes(line) if each else 0
+    allowed = max(1, _units_in(minutes, rule)) if minutes else units
+    if units <= allowed or _day_allows(line, known, sure):
+        return []
+    return [
+        Question(
+            "units",
+            line.number,
+            mention.code,
+            f"How long did this take, and does it make {units:g} units?",
+            f"One unit of {mention.code} stands for {each} minutes. The line says {minutes} "
+            f"minutes, which is {allowed} {'unit' if allowed == 1 else 'units'}.",
+        )
+    ]
+
+
+def _units_in(minutes: int, rule: dict[str, Any]) -> int:
+    each = int(rule["unit_minutes"])
+    return (minutes + each - int(rule.get("least_minutes", each))) // each
+
+
+def _day_allows(line: BillLine, known: Known, sure: list[tuple[BillLine, Mention]]) -> bool:
+    """Whether the timed codes of a day have, all together, minutes for all their units.
+
+    Medicare counts timed therapy by the day: what is left over of two codes may make a unit.
+    """
+    units, minutes, rule = 0.0, 0, {"unit_minutes": 15, "least_minutes": 8}
+    for other, each in sure:
+        timed = known.rule(each.code)
+        if other.date == line.date and timed.get("unit_minutes"):
+            if not _minutes(other):
+                return True  # nobody can tell
+            units += each.units or 1
+            minutes += _minutes(other)
+            rule = timed
+    return units <= _units_in(minutes, rule)
+
+
+def _minutes(line: BillLine) -> int:
+    return line.minutes or minutes_on(line.text)
 
 
 def minutes_on(text: str) -> int:
@@ -203,8 +195,6 @@ def minutes_on(text: str) -> int:
     >>> minutes_on("97110 GP exercise 30 min 4 units"), minutes_on("97110 exercise")
     (30, 0)
     """
-    import re
-
     # "15 min each" and "per 15 minutes" say how long a unit is.
     if (
         found := re.search(
@@ -227,7 +217,7 @@ def _about_repeats(sure: list[tuple[BillLine, Mention]]) -> list[Question]:
             continue
         if (mention.code, line.date) in taken_off:
             continue
-        if any(part in _REPEATS or part[0] in _SITES for part in mention.modifiers):
+        if _REPEATS & set(mention.modifiers):
             continue
         if mention.code.startswith(RIDES):
             continue  # an ambulance rides there and back

@@ -8,7 +8,6 @@ and X12 files are put into ordinary lines first.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from codelookup.bill import labels, tokens, vertical, x12
@@ -33,6 +32,7 @@ from codelookup.bill.layout import (
     lay_out,
     role_of_chunk,
 )
+from codelookup.bill.source import BillText
 
 CERTAIN, LIKELY, UNCERTAIN = "certain", "likely", "uncertain"
 
@@ -86,7 +86,7 @@ class BillLine(NamedTuple):
 
     ``number`` counts from 1; ``date`` is the day of service (``YYYY-MM-DD``) or empty;
     ``place`` the place of service or empty; ``charged`` whether an amount stands on it, and
-    ``reversed`` whether that amount is below zero.
+    ``reversed`` whether that amount is below zero, ``minutes`` what a column of minutes says.
     """
 
     number: int
@@ -97,25 +97,26 @@ class BillLine(NamedTuple):
     others: tuple[Other, ...]
     charged: bool = False
     reversed: bool = False
+    minutes: int = 0
 
 
-def read_bill(lines: Iterable[str], known: Known) -> list[BillLine]:
+def read_bill(text: BillText, known: Known) -> list[BillLine]:
     """The lines of a bill with the codes on them, in order; lines without any are left out."""
-    printed = list(lines)
+    printed = text.lines
     worded = printed
     if x12.is_x12(printed):
         worded = [x12.reworded(text) for text in printed]
     elif vertical.is_vertical(printed):
         worded = vertical.rows(printed)
     read = [Line(number, _clean(text)) for number, text in enumerate(worded, start=1)]
-    for line, text in zip(read, printed, strict=True):
-        line.moved = not line.text.strip() and bool(text.strip())
+    for line, original in zip(read, printed, strict=True):
+        line.moved = not line.text.strip() and bool(original.strip())
     lay_out(read)
     if x12.is_x12(printed):
         date_segments(read)
-    text = "\n".join(line.text for line in read)
-    bill = bool(_BILLING_WORDS.search(text))
-    if re.search(r"\bestimates?\b|good faith", text, re.IGNORECASE):
+    whole = "\n".join(line.text for line in read)
+    bill = bool(_BILLING_WORDS.search(whole))
+    if re.search(r"\bestimates?\b|good faith", whole, re.IGNORECASE):
         for line in read:  # what is to come has no day yet, unless its line says one
             line.date = line.date if line.firm_date else line.own_date
     for line in read:
@@ -144,7 +145,8 @@ def read_bill(lines: Iterable[str], known: Known) -> list[BillLine]:
         take_wrapped_modifier(line, read, known)
     for line in read:
         if line.candidates or line.others:
-            found.append(_finished(line, _clean(printed[line.number - 1]).strip()))
+            at = line.number - 1
+            found.append(_finished(line, text.numbers[at], _clean(printed[at]).strip()))
     return found
 
 
@@ -161,7 +163,10 @@ def _name_others(line: Line) -> None:
         role = role_of_chunk(line, index)[0]
         text = chunk.upper
         kind = ""
-        if role == labels.REVENUE and re.fullmatch(r"0?\d{3}", text):
+        coded = role in (labels.PROCEDURE, labels.CODE)
+        if (role == labels.REVENUE and re.fullmatch(r"0?\d{3}", text)) or (
+            coded and re.fullmatch(r"0\d{3}", text)
+        ):
             kind = labels.REVENUE
         elif role == labels.DRG and re.fullmatch(r"\d{1,3}", text):
             kind = labels.DRG
@@ -187,7 +192,7 @@ def _name_others(line: Line) -> None:
             line.others.append(Other(chunk.text, kind))
 
 
-def _finished(line: Line, printed: str) -> BillLine:
+def _finished(line: Line, number: int, printed: str) -> BillLine:
     codes = []
     for each in line.candidates:
         confidence = (
@@ -213,16 +218,35 @@ def _finished(line: Line, printed: str) -> BillLine:
     row = line.money or line.columns or line.firm_date or not is_prose(line)
     dated = (row and any(code.system != "icd10cm" for code in codes)) or bool(line.own_date)
     return BillLine(
-        line.number,
+        number,
         printed,
         line.date if dated else "",
         line.place,
         tuple(codes),
         tuple(line.others),
-        bool(line.money) and not _PAYMENT.search(line.text),
+        _is_charged(line),
         any("-" in chunk.raw or chunk.raw.startswith("(") for chunk in line.money)
         or bool(re.search(r"\b(?:reversal|reversed|void(?:ed)?|credit(?:ed)?)\b", line.text, re.I)),
+        _minutes(line),
     )
+
+
+def _is_charged(line: Line) -> bool:
+    """Whether a line charges something, rather than taking off what another one charges."""
+    if _PAYMENT.search(line.text):
+        return False
+    return bool(line.money) or any(
+        line.role_at(chunk) == labels.AMOUNT and re.fullmatch(r"[\d,.]+", chunk.text)
+        for chunk in line.chunks
+    )
+
+
+def _minutes(line: Line) -> int:
+    """The minutes in a column of minutes, or 0."""
+    for chunk in line.chunks:
+        if line.role_at(chunk) == labels.MINUTES and re.fullmatch(r"\d{1,3}", chunk.text):
+            return int(chunk.text)
+    return 0
 
 
 def _as_printed(candidate: Candidate) -> str:

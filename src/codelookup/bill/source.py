@@ -10,8 +10,9 @@ import io
 import os
 import re
 import stat
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
+from codelookup.bill import x12
 from codelookup.errors import DataError, UsageError
 
 MAX_BYTES = 20_000_000
@@ -75,7 +76,22 @@ def _near(path: str) -> str:
     return f' Did you mean "{os.path.join(folder, close[0])}"?' if close else ""
 
 
-def text_lines(data: BinaryIO, name: str) -> list[str]:
+class BillText(NamedTuple):
+    """The lines of a bill and the number of each in its file, from 1.
+
+    A saved web page and an X12 file have lines of their own: rows of tables, and segments.
+    """
+
+    lines: list[str]
+    numbers: list[int]
+
+
+def numbered(lines: list[str]) -> BillText:
+    """Lines with the numbers that they have."""
+    return BillText(lines, list(range(1, len(lines) + 1)))
+
+
+def text_lines(data: BinaryIO, name: str) -> BillText:
     """The lines of a bill.
 
     Raises:
@@ -85,7 +101,7 @@ def text_lines(data: BinaryIO, name: str) -> list[str]:
     start = data.read(8)
     check_signature(start, name)
     if start.startswith(b"%PDF"):
-        return _pdf_lines(start + data.read(), name)
+        return numbered(_pdf_lines(start + data.read(), name))
     rest = data.read(MAX_BYTES + 1)
     content = start + rest
     if len(content) > MAX_BYTES:
@@ -95,7 +111,9 @@ def text_lines(data: BinaryIO, name: str) -> list[str]:
         )
     text = decoded(content, name)
     if re.match(r"\s*(?:<!doctype html|<html|<\?xml[^>]*>\s*<html)", text[:500], re.IGNORECASE):
-        text = _html_text(text)
+        return _html_lines(text)
+    if x12.is_stream(text):
+        return BillText(*x12.segments(text))
     lines = text.splitlines()
     for number, line in enumerate(lines, start=1):
         if len(line) > MAX_LINE:
@@ -103,7 +121,7 @@ def text_lines(data: BinaryIO, name: str) -> list[str]:
                 f"Line {number} of {name} has {len(line):,} characters; no bill has such a line.",
                 "Is it the right file? A line should be what stands on one line of the bill.",
             )
-    return lines
+    return numbered(lines)
 
 
 def check_signature(start: bytes, name: str) -> None:
@@ -185,32 +203,53 @@ def _pdf_lines(content: bytes, name: str) -> list[str]:
     return lines
 
 
-def _html_text(text: str) -> str:
-    """The words of a saved web page; cells of a table a tab apart."""
+def _html_lines(text: str) -> BillText:
+    """The words of a saved web page: a line for each row of a table and each paragraph."""
     from html.parser import HTMLParser
 
     class Words(HTMLParser):
         def __init__(self) -> None:
             super().__init__()
+            self.lines: list[str] = []
+            self.numbers: list[int] = []
             self.parts: list[str] = []
+            self.number = 1
             self.hidden = 0
 
-        def handle_starttag(self, tag: str, attributes: object) -> None:
+        def end_line(self) -> None:
+            line = "".join(self.parts).strip(" ")
+            if line.strip():
+                self.lines.append(line[1:] if line.startswith("\t") else line)
+                self.numbers.append(self.number)
+            self.parts = []
+
+        def handle_starttag(self, tag: str, attrs: object) -> None:
             if tag in ("script", "style", "head"):
                 self.hidden += 1
             elif tag in ("td", "th"):
                 self.parts.append("\t")
-            elif tag in ("br", "p", "div", "tr", "li", "h1", "h2", "h3", "h4", "table", "section"):
-                self.parts.append("\n")
+            elif tag in _HTML_BLOCKS:
+                self.end_line()
 
         def handle_endtag(self, tag: str) -> None:
             if tag in ("script", "style", "head"):
                 self.hidden = max(0, self.hidden - 1)
+            elif tag in _HTML_BLOCKS:
+                self.end_line()
 
         def handle_data(self, data: str) -> None:
-            if not self.hidden:
-                self.parts.append(" ".join(data.split("\n")) if data.strip() else " ")
+            if self.hidden or not data.strip():
+                return
+            if not "".join(self.parts).strip():
+                self.number = self.getpos()[0] + len(data) - len(data.lstrip("\n"))
+            self.parts.append(" ".join(data.replace("\u00a0", " ").split()) + " ")
 
     words = Words()
     words.feed(text)
-    return re.sub(r"\n[ ]*\t", "\n", "".join(words.parts))
+    words.end_line()
+    return BillText(words.lines, words.numbers)
+
+
+_HTML_BLOCKS = frozenset(
+    "br p div tr li dt dd h1 h2 h3 h4 h5 h6 table section article header footer ul ol hr".split()
+)

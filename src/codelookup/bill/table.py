@@ -17,7 +17,7 @@ from typing import BinaryIO, NamedTuple
 
 from codelookup.bill import labels
 from codelookup.bill.known import Entry, Known
-from codelookup.bill.source import check_signature, encoding_of, text_lines
+from codelookup.bill.source import BillText, check_signature, encoding_of, numbered, text_lines
 from codelookup.errors import DataError, UsageError
 from codelookup.find.lookup import read_code
 
@@ -555,23 +555,31 @@ def table_lines(data: BinaryIO, name: str, most: int) -> list[str]:
     source = _Reader(data, name)
     lines: list[str] = []
     if source.ndjson:
-        keys: list[str] = []
         for number, line in enumerate(source.stream, start=1):
             try:
                 row = json.loads(line) if line.strip() else {}
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise DataError(f"Line {number} of {name} is no JSON object: {error}.") from None
-            if not keys and row:
-                keys = list(row)
-                lines.append("\t".join(_spaced(key) for key in keys))
-            lines.append("\t".join(_cell(row.get(key)) for key in keys))
+            lines.append("\t".join(f"{_spaced(key)}: {text}" for key, text in _values(row)))
             _check_size(lines, most, name)
         return lines
-    for row in source.rows():
-        cells = [_cell(cell) for cell in row]
-        lines.append("\t".join(cells if lines else [_spaced(cell) for cell in cells]))
+    for text, cells in source.printed_rows():
+        lines.append("\t".join(_cell(cell) if lines else _spaced(cell) for cell in cells))
+        lines.extend([""] * (len(text.splitlines()) - 1))  # line numbers stay those of the file
         _check_size(lines, most, name)
     return lines
+
+
+def _values(value: object, key: str = "") -> Iterator[tuple[str, str]]:
+    """(key, text) of everything in a JSON value; a list of plain values is one text."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _values(inner, name)
+    elif isinstance(value, list) and any(isinstance(item, (dict, list)) for item in value):
+        for item in value:
+            yield from _values(item, key)
+    elif value not in (None, "", []):
+        yield key, _cell(value)
 
 
 def _check_size(lines: list[str], most: int, name: str) -> None:
@@ -592,7 +600,7 @@ def _spaced(name: str) -> str:
     return re.sub(r"[_-]+|(?<=[a-z])(?=[A-Z])", " ", _cell(name))
 
 
-def bill_lines(data: BinaryIO, name: str) -> list[str]:
+def bill_lines(data: BinaryIO, name: str) -> BillText:
     """The lines of a bill of any form that can be read: text, a table, a saved page, a PDF.
 
     Raises:
@@ -600,5 +608,5 @@ def bill_lines(data: BinaryIO, name: str) -> list[str]:
     """
     start = _peek(data)
     if start.strip() and b"\0" not in start[:1000] and is_table(name, start):
-        return table_lines(data, name, MAX_ROWS)
+        return numbered(table_lines(data, name, MAX_ROWS))
     return text_lines(data, name)

@@ -33,7 +33,7 @@ LONG_DATE = re.compile(
 )
 TIME = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?(?:[AP]M?)?")
 
-_GAP = re.compile(r"\t|\s*\|\s*|\s{2,}")
+_GAP = re.compile(r" *[\t|] *| {2,}")
 _BOX = "☐☑☒□■▢✓✔✗✘•◦▪●○*_"
 _LEFT = "([{<\"'“‘`¡¿#" + _BOX
 _RIGHT = ")]}>\"'”’`.,;:!?" + _BOX

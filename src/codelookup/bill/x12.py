@@ -74,3 +74,21 @@ def _service(name: str, rest: list[str]) -> str:
     if name == "SV1" and len(rest) > 4 and re.fullmatch(r"\d\d", rest[4] or ""):
         words.append(f"POS:{rest[4]}")
     return "  ".join(words)
+
+
+def is_stream(text: str) -> bool:
+    """Whether a text is X12 whose segments end in ``~``, however its lines are cut."""
+    return text.count("~") > 2 and len(re.findall(r"(?:^|~)\s*[A-Z][A-Z0-9]{1,2}\*", text)) > 2
+
+
+def segments(text: str) -> tuple[list[str], list[int]]:
+    """The segments of a stream, and the number of the line on which each begins."""
+    found, numbers, line = [], [], 1
+    for part in text.split("~"):
+        lead = len(part) - len(part.lstrip("\r\n "))
+        begins = line + part[:lead].count("\n")
+        line += part.count("\n")
+        if part.strip():
+            found.append("".join(part.split("\n")).replace("\r", "").strip() + "~")
+            numbers.append(begins)
+    return found, numbers

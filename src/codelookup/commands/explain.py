@@ -65,17 +65,17 @@ def explain(
     from codelookup.document.explained import explain_document
 
     with data:
-        lines = bill_lines(data, name)
+        bill = bill_lines(data, name)
 
     with open_catalogue(env) as catalogue:
-        document = explain_document(catalogue, lines, name)
+        document = explain_document(catalogue, bill, name)
     if json:
         env.write_json(document)
     elif document["lines"]:
         _draw(env, document)
     if document["summary"]["codes"]:
         return errors.FOUND
-    if not any(line.strip() for line in lines):
+    if not any(line.strip() for line in bill.lines):
         env.say(f"{name} is empty.")
     else:
         env.say(f"No codes were found in {name}.")

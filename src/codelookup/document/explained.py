@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from codelookup.document.documents import SCHEMA_VERSION, modifier_document
 from codelookup.terms import SYSTEM_NAME, SYSTEM_URI
 
 if TYPE_CHECKING:
+    from codelookup.bill.source import BillText
     from codelookup.catalogue.store import Catalogue
 
 OTHER_NOTES = {
@@ -27,11 +28,11 @@ OTHER_NOTES = {
 
 
 def explain_document(
-    catalogue: Catalogue, lines: Iterable[str], name: str, today: date | None = None
+    catalogue: Catalogue, text: BillText, name: str, today: date | None = None
 ) -> dict[str, Any]:
     """The lines of a bill that hold codes, what each code is, and what is worth asking."""
     known = Known(catalogue)
-    found = read_bill(lines, known)
+    found = read_bill(text, known)
     questions: dict[int, list[Question]] = {}
     for question in questions_of(found, known, today):
         questions.setdefault(question.line, []).append(question)
