@@ -94,6 +94,14 @@ def test_each_says_in_short_how_it_differs(run):
     ]
 
 
+def test_codes_for_different_things_say_so(run):
+    row = rows_of(run("compare", "99213", "E11.9", "--json").json)["difference"]
+    assert [text_of(cell) for cell in row["cells"]] == [
+        "what was done or supplied",
+        "why: the illness or the reason",
+    ]
+
+
 def test_one_section_is_shown_whole(run):
     done = run("compare", "27447", "27446", "--section", "on the bill", "-s", "where")
     assert done.code == 0
@@ -157,7 +165,7 @@ def test_the_same_code_twice(run):
     assert "99213 is the same code each time" in done.err
     done = run("compare", "99213", "99214", "e11.9", "E119", "--json")
     assert len(done.json["concepts"]) == 3
-    assert done.json["remarks"] == ["E119 is named twice; it is shown once."]
+    assert done.json["remarks"] == ["E11.9 is named twice; it is shown once."]
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,17 @@ and the others are folded."""
 _SHARED = 0.3
 """The share of their words that names must have in common to say in short how they differ."""
 
+_TELLS = {
+    "cpt": "what was done or supplied",
+    "hcpcs": "what was done or supplied",
+    "icd10cm": "why: the illness or the reason",
+    "icd10pcs": "what was done in a hospital stay",
+}
+"""What codes of a system stand for on a bill."""
+
+_SELDOM_WANTED = ("Last change",)
+"""Official facts that are folded even where they differ."""
+
 _Blocks = list[dict[str, Any]]
 
 
@@ -97,15 +108,16 @@ def compare_document(
         "not_found": [],
     }
     named: dict[tuple[str, str, tuple[str, ...]], list[Row]] = {}
-    for text, rows, modifiers in _meant(catalogue, texts, systems, document):
+    for rows, modifiers in _meant(catalogue, texts, systems, document):
         key = (rows[0].system, rows[0].code, modifiers)
         if key in named:
-            document["remarks"].append(f"{text} is named twice; it is shown once.")
+            document["remarks"].append(f"{rows[0].code} is named twice; it is shown once.")
         named[key] = rows
     if len(named) < LEAST and not document["not_found"]:
+        ((_, code, _),) = named
         raise UsageError(
-            f"{texts[0]} is the same code each time, so there is nothing to compare.",
-            f"For codes like it: codelookup similar {texts[0]}",
+            f"{code} is the same code each time, so there is nothing to compare.",
+            f"For codes like it: codelookup similar {code}",
         )
     concepts = document["concepts"] = [
         concept_document(catalogue, rows, modifiers, sections)
@@ -139,8 +151,8 @@ def _meant(
     texts: list[str],
     systems: Collection[str],
     document: CompareDocument,
-) -> Iterator[tuple[str, list[Row], tuple[str, ...]]]:
-    """(typed, rows, modifiers) of the codes that are known; the others go into the document."""
+) -> Iterator[tuple[list[Row], tuple[str, ...]]]:
+    """(rows, modifiers) of the codes that are known; the others go into the document."""
     codes = [(text.strip(), read_code(text)) for text in texts]
     found = [find_code(catalogue, code, systems) if code else [] for _, code in codes]
     sure = [rows[0][0] for rows in found if len(rows) == 1]
@@ -153,7 +165,7 @@ def _meant(
         if len(readings) > 1:
             rows, remark = read_as(text, readings, {row.system for row in sure}, taken)
             document["remarks"].append(remark)
-        yield text, rows, code.modifiers
+        yield rows, code.modifiers
 
 
 def _official(rows: list[Row]) -> Row | None:
@@ -177,6 +189,8 @@ def _row(line: _Line, whole: bool) -> RowDocument:
         state = "different"
         if len(speaking) == len(own):
             common, own = _parted(own)
+            if not any(own):  # the same points in another order
+                state, common = "same", heard[0]
     cells: list[CellDocument] = []
     for blocks, before, silent in zip(own, line.contents, line.silent, strict=True):
         note = "" if blocks or state == "same" else "Nothing of its own." if before else silent
@@ -223,15 +237,19 @@ def _blocks_of(points: list[tuple[str, str]]) -> _Blocks:
 
 def _short_lines(concepts: list[ConceptDocument]) -> Iterator[_Line]:
     """How they differ in a phrase, modifiers that were typed, and whether each is in use."""
-    yield _line("difference", "In short", _phrases(concepts))
-    modifiers = ["\n".join(map(_modifier, concept["modifiers"])) for concept in concepts]
-    yield _line("modifiers", "Modifier", modifiers, "None.")
+    yield _line("difference", "In short", [_text(phrase) for phrase in _phrases(concepts)])
+    typed = [
+        [block for modifier in concept["modifiers"] for block in _text(_modifier(modifier))]
+        for concept in concepts
+    ]
+    yield _line("modifiers", "Modifier", typed, "None.")
     if any(concept["status"] != "active" for concept in concepts):
-        yield _line("status", "Can it be billed", [_status(concept) for concept in concepts])
+        uses = [_text(_status(concept)) for concept in concepts]
+        yield _line("status", "Can it be billed", uses)
 
 
 def _phrases(concepts: list[ConceptDocument]) -> list[str]:
-    """What the other pages say of each code, else what the official names do not share."""
+    """What the other pages say of each code, else what its system or its name has of its own."""
     said = {
         (near["system"], near["code"]): near["difference"]
         for concept in reversed(concepts)
@@ -240,7 +258,12 @@ def _phrases(concepts: list[ConceptDocument]) -> list[str]:
     phrases = [said.get((concept["system"], concept["code"]), "") for concept in concepts]
     systems = {concept["system"] for concept in concepts}
     pages = any(concept["has_page"] for concept in concepts)
-    if not any(phrases) and not pages and len(systems) == 1:
+    if any(phrases):
+        return phrases
+    tells = [_TELLS[concept["system"]] for concept in concepts]
+    if len(set(tells)) > 1:
+        return tells
+    if not pages and len(systems) == 1:
         names = apart([concept["display"] for concept in concepts])
         if names.shared >= _SHARED:
             return [part or "Nothing of its own." for part in names.parts]
@@ -317,7 +340,8 @@ def _fact_lines(
     ]
     for label in dict.fromkeys(label for facts in properties for label in facts):
         name = label.lower().replace(" ", "_")
-        yield line(name, label, [_text(facts.get(label, "")) for facts in properties])
+        values = [_text(facts.get(label, "")) for facts in properties]
+        yield line(name, label, values)._replace(folded=label in _SELDOM_WANTED)
     for kind, title in NOTE_TYPES.items():
         notes = []
         for concept in concepts:
@@ -336,9 +360,9 @@ def _fact_lines(
     yield below._replace(folded=True)
 
 
-def _line(name: str, title: str, texts: list[str], silent: str = "") -> _Line:
-    count = len(texts)
-    return _Line(name, title, list(map(_text, texts)), [True] * count, [silent] * count, False)
+def _line(name: str, title: str, contents: list[_Blocks], silent: str = "") -> _Line:
+    count = len(contents)
+    return _Line(name, title, contents, [True] * count, [silent] * count, False)
 
 
 def _text(text: str) -> _Blocks:

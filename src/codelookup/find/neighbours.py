@@ -137,13 +137,12 @@ def _written(catalogue: Catalogue, page: Row) -> Iterator[Neighbour]:
     for system, code, difference in near:
         if (system, code, difference) not in own:
             yield Neighbour(system, code, "", difference, "written", "similar")
-    mentioned = {
-        (system_of(code, page.system), code): sentence.rstrip(".")
-        for sentence in reversed(list(_sentences(about["sections"])))
-        for code in _CODE_IN_TEXT.findall(sentence)
-    }
+    mentioned: dict[tuple[str, str], str] = {}
+    for sentence in _sentences(about["sections"]):
+        for code in _CODE_IN_TEXT.findall(sentence):
+            mentioned.setdefault((system_of(code, page.system), code), sentence.rstrip("."))
     known = catalogue.displays(mentioned)
-    for (system, code), sentence in reversed(mentioned.items()):
+    for (system, code), sentence in mentioned.items():
         if (system, code) in known and code != page.code:
             yield Neighbour(system, code, "", sentence, "written", "mentioned")
 
