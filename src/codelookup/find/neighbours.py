@@ -34,7 +34,7 @@ LIKELY = 40
 SAME = 0.3
 """The share of their words that two titles must have in common to tell what they do not share."""
 ALIKE = 0.5
-"""The same for official wording, with rare words counting more."""
+"""The same for official wording, of which whole lists share much."""
 RARE = 9.0
 """The summed rarity of shared words at which two pages are about the same: two rare words."""
 MANY = 20
@@ -312,7 +312,8 @@ def _same_ending(catalogue: Catalogue, row: Row, above: list[Row]) -> Iterator[N
     for other in catalogue.children(block) if block else []:
         if other.code != category.code:
             for code in catalogue.find(other.code + row.code[4:]):
-                if code.system == row.system and code.concept is not None:
+                alike = apart([row.display, code.display]).shared >= SAME
+                if alike and code.system == row.system and code.concept is not None:
                     yield _beside(row, code, "side")
 
 
@@ -410,10 +411,12 @@ def _in_the_list(catalogue: Catalogue, row: Row) -> list[Neighbour]:
         names = apart([row.display, other.display])
         short = all(len(part.split()) <= SHORT for part in names.parts)
         alike = sum(weight[word] for word in mine & words[other.code]) / sum(weight.values())
-        if other.code != row.code and names.shared and short and alike >= ALIKE:
+        if other.code != row.code and names.shared and short and alike >= SAME:
             near = _found(other, _instead(*names.parts), "list")
             ranked.append((-round(alike, 2), other.code, near))
-    return [near for _, _, near in sorted(ranked)[:EACH]]
+    ranked.sort()
+    kept = [near for alike, _, near in ranked if -alike >= ALIKE][:EACH]
+    return kept or [near for _, _, near in ranked[:3]]
 
 
 def _concepts(catalogue: Catalogue, file: int, where: str, values: Iterable[Any]) -> list[Row]:

@@ -52,7 +52,7 @@ def apart(names: Sequence[str]) -> Apart:
     both = bare[0][:front] + bare[0][len(bare[0]) - back :]
     shared = sum(word not in STOP_WORDS for word in both) / max(min(telling), 1)
     if all(len(one) > front + back for one in bare):
-        if front and bare[0][front - 1].strip("(") in _COUNTED:
+        if front and bare[0][front - 1].strip("(") in _COUNTED and _numbered(words, front):
             front -= 1
         else:
             back -= _words_to_add(words, bare, front, back)
@@ -66,6 +66,12 @@ def _common(names: list[list[str]]) -> int:
     while all(len(one) > count for one in names) and len({one[count] for one in names}) == 1:
         count += 1
     return count
+
+
+def _numbered(words: list[list[str]], front: int) -> bool:
+    """Whether a number comes next in all names: "level 3", "type IIIA"."""
+    ends = words[0][front - 1][-1] in _MARKS
+    return not ends and all(one[front][0].isdigit() or one[front].isupper() for one in words)
 
 
 def _words_to_add(words: list[list[str]], bare: list[list[str]], front: int, back: int) -> int:
