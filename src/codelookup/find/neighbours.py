@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from codelookup.find import normalise
 from codelookup.find.lookup import characters_of
 from codelookup.find.wording import apart
 from codelookup.terms import system_of
@@ -175,6 +174,8 @@ def _pages_alike(catalogue: Catalogue, page: Row, alone: bool) -> list[Neighbour
 
     For a page that stands ``alone``, the nearest, however few words they share.
     """
+    from codelookup.find import normalise
+
     own = _page_name(catalogue, page.file, "system = ? AND code = ?", (page.system, page.code))
     names = dict(catalogue.query(page.file, "SELECT page, words FROM alias WHERE use = 'all'"))
     if own.number not in names:
@@ -281,6 +282,8 @@ def _time(page: _PageName) -> str:
 
 def _amounts(time: str) -> set[str]:
     """The numbers and units of a time: "five minutes to draw" is "5 minutes"."""
+    from codelookup.find import normalise
+
     words = (_DIGITS.get(word, word.rstrip("s")) for word in normalise.raw_words(time))
     return {word for word in words if word.isdigit() or word == "half" or word in _UNITS}
 
@@ -394,6 +397,8 @@ def _name(meaning: str) -> str:
 
 def _in_the_list(catalogue: Catalogue, row: Row) -> list[Neighbour]:
     """Codes near to a HCPCS or CPT code whose wording shares most of its words."""
+    from codelookup.find import normalise
+
     assert row.concept is not None
     around = _concepts(
         catalogue,

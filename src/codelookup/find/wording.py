@@ -5,24 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from codelookup.find.normalise import STOP_WORDS
-
 _JOINING = frozenset(["of", "with", "without", "in", "on", "for", "and", "or", "due", "to", "from"])
-_WAITING = _JOINING | {
-    "a",
-    "an",
-    "the",
-    "no",
-    "not",
-    "that",
-    "has",
-    "by",
-    "at",
-    "than",
-    "per",
-    "other",
-}
+_SMALL = frozenset(["a", "an", "the", "that", "has", "by", "at", "than", "per", "other"])
+_WAITING = _JOINING | _SMALL | {"no", "not"}
 """Words after which a reader waits for another."""
+_EMPTY = _WAITING - {"without", "no", "not"}
+"""Words that tell nothing of a name."""
 _COUNTED = frozenset(["type", "level", "stage", "grade", "group", "phase", "class", "degree"])
 """Words that belong to the number behind them."""
 _MARKS = ",;:."
@@ -48,9 +36,9 @@ def apart(names: Sequence[str]) -> Apart:
     bare = [[word.lower().strip(_MARKS) for word in one] for one in words]
     front = _common(bare)
     back = _common([one[front:][::-1] for one in bare])
-    telling = [sum(word not in STOP_WORDS for word in one) for one in bare]
+    telling = [sum(word not in _EMPTY for word in one) for one in bare]
     both = bare[0][:front] + bare[0][len(bare[0]) - back :]
-    shared = sum(word not in STOP_WORDS for word in both) / max(min(telling), 1)
+    shared = sum(word not in _EMPTY for word in both) / max(min(telling), 1)
     if all(len(one) > front + back for one in bare):
         if front and bare[0][front - 1].strip("(") in _COUNTED and _numbered(words, front):
             front -= 1
@@ -82,7 +70,7 @@ def _words_to_add(words: list[list[str]], bare: list[list[str]], front: int, bac
     if any(one[len(one) - back - 1][-1] in _MARKS for one in words):
         return 0
     middles = [one[front : len(one) - back] for one in bare]
-    few = any(sum(word not in STOP_WORDS for word in middle) < 2 for middle in middles)
+    few = any(sum(word not in _EMPTY for word in middle) < 2 for middle in middles)
     most = 3 if few or any(middle[-1] in _WAITING for middle in middles) else 2
     rest = words[0][len(words[0]) - back :]
     for added, word in enumerate(rest[: most + 1]):
