@@ -40,6 +40,13 @@ def schema(run):
         ("list", "--kind", "transport"),
         ("systems",),
         ("show",),
+        ("compare", "99213", "99214"),
+        ("compare", "E11.9", "I10", "90832", "--all"),
+        ("compare", "90832", "nonsense"),
+        ("compare", "90832"),
+        ("similar", "90832"),
+        ("similar", "E11.9", "--limit", "2"),
+        ("similar", "nonsense"),
     ],
 )
 def test_every_answer_fits_the_schema(run, schema, arguments):
@@ -138,7 +145,16 @@ def test_version_and_help(run):
         done = run(flag)
         assert done.code == 0
         assert 'codelookup search "talk therapy"' in done.out
-    for command in ("search", "show", "list", "systems", "schema", "validate"):
+    for command in (
+        "search",
+        "show",
+        "compare",
+        "similar",
+        "list",
+        "systems",
+        "schema",
+        "validate",
+    ):
         assert "Usage: codelookup " + command in run(command, "-h").out
 
 
@@ -198,7 +214,13 @@ def test_no_color_option(draw):
 
 def test_nothing_heavy_is_imported(environment, run):
     heavy = {"rich", "rapidfuzz", "tomli", "textstat", "xml.etree", "importlib.metadata", "html"}
-    for arguments in (["show", "90832", "--json"], ["search", "talk therapy", "--json"]):
+    for arguments in (
+        ["show", "90832", "--json"],
+        ["search", "talk therapy", "--json"],
+        ["compare", "99213", "99214"],
+        ["similar", "90832"],
+        ["similar", "E11.9"],
+    ):
         code = (
             "import sys; sys.argv[1:] = " + repr(arguments) + "\n"
             "import atexit, codelookup.cli\n"
@@ -231,6 +253,8 @@ def test_completion_offers_commands_sections_and_codes(environment, run):
     assert any("risks" in line for line in complete("codelookup show 90832 --section ri"))
     assert any("90832" in line for line in complete("codelookup show 9083"))
     assert any("E11.9" in line for line in complete("codelookup show E11."))
+    assert any("99214" in line for line in complete("codelookup compare 99213 9921"))
+    assert any("45378" in line for line in complete("codelookup similar 4537"))
 
 
 def test_the_process_leaves_no_trace(environment, run, tmp_path):

@@ -25,6 +25,8 @@ from codelookup.errors import CodelookupError  # noqa: E402
 COMMANDS = {
     "search": "search",
     "show": "show",
+    "compare": "compare",
+    "similar": "similar",
     "explain": "explain",
     "check": "check",
     "list": "list_pages",
@@ -66,6 +68,7 @@ def make_app(asked: str = "") -> typer.Typer:
             '  codelookup search "talk therapy"        find the code\n'
             "  codelookup show 90832                   read its page\n"
             "  codelookup show 90832 --section risks   only that part\n"
+            "  codelookup compare 99213 99214          side by side\n"
             "  codelookup explain bill.txt             what the lines of a bill are\n"
             "  codelookup show E11.9 --json            for scripts\n\n"
             "Nothing you look up leaves this machine."

@@ -17,6 +17,14 @@ SYSTEM_NAME = {
     "icd10pcs": "ICD-10-PCS",
 }
 
+
+def system_of(code: str, system: str) -> str:
+    """The system of a code that replaced one of ``system``: some moved to CPT, or from it."""
+    if system in ("cpt", "hcpcs"):
+        return "cpt" if code[:1].isdigit() else "hcpcs"
+    return system
+
+
 KINDS = (
     "visit",
     "procedure",

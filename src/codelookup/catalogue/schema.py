@@ -39,6 +39,8 @@ CREATE TABLE alias (
     id INTEGER PRIMARY KEY, page INTEGER, concept INTEGER, use TEXT, text TEXT, words TEXT,
     weight REAL, mark TEXT
 );
+-- The row that has the words of all names of a page, to set pages side by side.
+CREATE INDEX alias_all ON alias (page) WHERE use = 'all';
 -- With positions (detail=full): without them, bm25 reads and cuts every matching name again.
 CREATE VIRTUAL TABLE alias_words USING fts5 (
     words, mark, content='alias', content_rowid='id', tokenize='ascii'

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from codelookup.document.documents import SCHEMA_VERSION, not_found, system_of
+from codelookup.document.documents import SCHEMA_VERSION, not_found
 from codelookup.find.lookup import find_code, read_code
-from codelookup.terms import SYSTEM_NAME, SYSTEM_URI
+from codelookup.terms import SYSTEM_NAME, SYSTEM_URI, system_of
 
 if TYPE_CHECKING:
     from codelookup.catalogue.store import Catalogue, Row

@@ -10,8 +10,8 @@ import json
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
-from codelookup.find.lookup import find_code, looks_like, near_codes, read_code
-from codelookup.terms import RIDES, SYSTEM_NAME, SYSTEM_URI, section_title
+from codelookup.find.lookup import characters_of, find_code, looks_like, near_codes, read_code
+from codelookup.terms import RIDES, SYSTEM_NAME, SYSTEM_URI, section_title, system_of
 
 if TYPE_CHECKING:
     from codelookup.catalogue.store import Catalogue, PageRow, ReleaseRow, Row
@@ -73,7 +73,7 @@ def show_document(
             key = (rows[0].system, rows[0].code, code.modifiers)
             if key not in shown:
                 shown.add(key)
-                concepts.append(_concept(catalogue, rows, code.modifiers, sections))
+                concepts.append(concept_document(catalogue, rows, code.modifiers, sections))
     return {
         "schema_version": SCHEMA_VERSION,
         "command": "show",
@@ -111,12 +111,13 @@ def not_found(
     }
 
 
-def _concept(
+def concept_document(
     catalogue: Catalogue,
     rows: list[Row],
     modifiers: tuple[str, ...],
     wanted: Collection[str],
 ) -> ConceptDocument:
+    """Everything known about a concept, of which ``rows`` are the page and the official facts."""
     page_row = next((row for row in rows if row.document), None)
     fact_row = next((row for row in rows if row.concept is not None), None)
     first = page_row or rows[0]
@@ -192,13 +193,6 @@ def _concept(
     }
 
 
-def system_of(code: str, system: str) -> str:
-    """The system of a code that replaced one of ``system``: some moved to CPT, or from it."""
-    if system in ("cpt", "hcpcs"):
-        return "cpt" if code[:1].isdigit() else "hcpcs"
-    return system
-
-
 def _named(row: Row) -> Named:
     return {"system": row.system, "code": row.code, "display": row.display}
 
@@ -232,16 +226,10 @@ def _notes(row: Row, above: list[Row], facts: dict[str, Any]) -> list[dict[str, 
 
 def _characters(catalogue: Catalogue, row: Row | None) -> list[tuple[str, str]]:
     """What each character of an ICD-10-PCS code means."""
-    if row is None or row.system != "icd10pcs" or row.level != "code":
-        return []
-    from codelookup.read.icd10pcs import characters
-
-    def descriptor(code: str) -> str:
-        return next((found.display for found in catalogue.find(code) if found.code == code), "")
-
     return [
         (f"{row.code[position - 1]} ({label})", meaning or "see the wording")
-        for position, label, meaning in characters(row.code, descriptor)
+        for position, label, meaning in (characters_of(catalogue, row) if row else ())
+        if row
     ]
 
 

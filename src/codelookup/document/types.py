@@ -90,3 +90,63 @@ class ShowDocument(TypedDict):
     command: str
     concepts: list[ConceptDocument]
     not_found: list[NotFoundDocument]
+
+
+class NamedConcept(Named):
+    system_uri: str
+
+
+class NeighbourDocument(Named):
+    """A code beside another; :class:`~codelookup.find.neighbours.Neighbour` says what is what."""
+
+    difference: str
+    origin: str
+    relation: str
+    billable: bool
+
+
+class SimilarDocument(TypedDict):
+    """``total`` counts the neighbours of ``concept``, of which ``similar`` has the first."""
+
+    schema_version: int
+    command: str
+    concept: NamedConcept | None
+    similar: list[NeighbourDocument]
+    total: int
+    remarks: list[str]
+    not_found: list[NotFoundDocument]
+
+
+class CellDocument(TypedDict):
+    """What a row says of one concept; ``note`` says in words why ``blocks`` is empty."""
+
+    blocks: list[dict[str, Any]]
+    note: str
+
+
+class RowDocument(TypedDict):
+    """A row of a comparison, with a cell for each concept in their order.
+
+    ``state`` is ``different``, ``same`` or ``only`` (just one concept has it). ``common`` is
+    what all say, and the cells have what is their own. A row that is ``folded`` is named in
+    the closing lines alone.
+    """
+
+    id: str
+    title: str
+    state: str
+    folded: bool
+    common: list[dict[str, Any]]
+    cells: list[CellDocument]
+
+
+class CompareDocument(TypedDict):
+    """``whole`` tells that nothing is folded, neither rows nor what is common in a row."""
+
+    schema_version: int
+    command: str
+    whole: bool
+    concepts: list[ConceptDocument]
+    rows: list[RowDocument]
+    remarks: list[str]
+    not_found: list[NotFoundDocument]

@@ -71,6 +71,18 @@ def find_code(
     return list(found.values())
 
 
+def characters_of(catalogue: Catalogue, row: Row) -> list[tuple[int, str, str]]:
+    """(position, label, meaning) of each character of an ICD-10-PCS code; else nothing."""
+    if row.system != "icd10pcs" or row.level != "code":
+        return []
+    from codelookup.read.icd10pcs import characters
+
+    def descriptor(code: str) -> str:
+        return next((found.display for found in catalogue.find(code) if found.code == code), "")
+
+    return characters(row.code, descriptor)
+
+
 _SHAPES = (
     (
         r"D\d{4}",

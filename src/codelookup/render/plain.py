@@ -9,10 +9,14 @@ from codelookup.terms import NOTE_TYPES, SYSTEM_NAME
 
 if TYPE_CHECKING:
     from codelookup.document.types import (
+        CellDocument,
+        CompareDocument,
         ConceptDocument,
+        RowDocument,
         SearchDocument,
         SectionDocument,
         ShowDocument,
+        SimilarDocument,
     )
 
 GENERAL_INFORMATION = (
@@ -235,7 +239,9 @@ def is_link(address: str) -> bool:
     return web and address.isprintable() and not any(sign in address for sign in ' <>"\\')
 
 
-def not_found_lines(document: ShowDocument) -> Iterator[str]:
+def not_found_lines(
+    document: ShowDocument | CompareDocument | SimilarDocument,
+) -> Iterator[str]:
     """What could not be found, with what is near and what to do next."""
     for entry in document["not_found"]:
         yield entry["reason"]
@@ -243,6 +249,130 @@ def not_found_lines(document: ShowDocument) -> Iterator[str]:
             yield "Did you mean:"
             for near in entry["suggestions"]:
                 yield f"  {near['code']}  {near['display']} ({SYSTEM_NAME[near['system']]})"
+
+
+def compare_text(document: CompareDocument) -> str:
+    """Codes compared, one below the other in each row."""
+    return "\n".join(compare_lines(document)) + "\n"
+
+
+def compare_lines(document: CompareDocument) -> Iterator[str]:
+    """A comparison as lines of text."""
+    concepts = document["concepts"]
+    for concept in concepts:
+        yield f"{column_label(concept)}  {concept['display']}"
+        yield " · ".join(subtitle(concept))
+    for title, rows in row_groups(document):
+        yield ""
+        yield f"== {title} =="
+        for row in rows:
+            yield ""
+            yield row["title"].upper()
+            for label, cell in row_cells(row, concepts):
+                lines = [cell["note"]] if cell["note"] else list(block_lines(cell["blocks"]))
+                if len(lines) == 1 and not lines[0].startswith("- "):
+                    yield f"{label}: {lines[0]}"
+                else:
+                    yield f"{label}:"
+                    yield from lines
+            if row["common"] and row["state"] != "same":
+                yield common_line(row, document["whole"])
+            if document["whole"]:
+                yield from block_lines(row["common"])
+    folded = list(fold_lines(document))
+    if folded:
+        yield ""
+        yield from folded
+
+
+def column_label(concept: ConceptDocument) -> str:
+    """What stands for a code in a comparison: the code, with the modifiers that were typed."""
+    return "-".join([concept["code"], *(str(one["code"]) for one in concept["modifiers"])])
+
+
+def row_groups(document: CompareDocument) -> Iterator[tuple[str, list[RowDocument]]]:
+    """(title, rows) of what is to be shown: what differs, what only one has, what is the same."""
+    for state, title in _STATES.items():
+        rows = [row for row in document["rows"] if row["state"] == state and not row["folded"]]
+        if rows:
+            yield title, rows
+
+
+_STATES = {
+    "different": "What differs",
+    "only": "What only one of them has",
+    "same": "What is the same for all",
+}
+
+
+def row_cells(
+    row: RowDocument, concepts: list[ConceptDocument]
+) -> Iterator[tuple[str, CellDocument]]:
+    """(label, cell) of each cell that says something; equal ones once, under one label."""
+    cells: list[tuple[list[str], CellDocument]] = []
+    for cell, concept in zip(row["cells"], concepts, strict=True):
+        labels = next((labels for labels, other in cells if other == cell), None)
+        if labels:
+            labels.append(column_label(concept))
+        elif cell["blocks"] or cell["note"]:
+            cells.append(([column_label(concept)], cell))
+    for labels, cell in cells:
+        yield ", ".join(labels), cell
+
+
+def common_line(row: RowDocument, whole: bool) -> str:
+    """How many points of a row all share; with ``whole``, the heading over them."""
+    if whole:
+        return "The same for all:"
+    count = sum(len(block.get("items") or [block["text"]]) for block in row["common"])
+    return f"({count} more {'point is' if count == 1 else 'points are'} the same for all.)"
+
+
+def fold_lines(document: CompareDocument) -> Iterator[str]:
+    """What is not shown, and how to see it."""
+    folded = [row for row in document["rows"] if row["folded"]]
+    if not folded:
+        return
+    titles = {state: [row["title"] for row in folded if row["state"] == state] for state in _STATES}
+    if titles["same"]:
+        yield f"The same for all ({len(titles['same'])}): {', '.join(titles['same'])}."
+    if titles["different"]:
+        yield f"Also different ({len(titles['different'])}): {', '.join(titles['different'])}."
+    for at, concept in enumerate(document["concepts"]):
+        own = [
+            row["title"] for row in folded if row["state"] == "only" and row["cells"][at]["blocks"]
+        ]
+        if own:
+            yield f"Only {column_label(concept)} ({len(own)}): {', '.join(own)}."
+    yield "--all shows everything, --section NAME one section."
+
+
+def similar_text(document: SimilarDocument) -> str:
+    """Neighbours as tab-separated code, system, display, difference, origin, relation."""
+    keys = ("code", "system", "display", "difference", "origin", "relation")
+    return "".join(
+        "\t".join(str(near[key]) for key in keys)  # type: ignore[literal-required]
+        + "\n"
+        for near in document["similar"]
+    )
+
+
+def similar_groups(document: SimilarDocument) -> Iterator[tuple[str, list[Any]]]:
+    """(heading, neighbours): who says that they are near, and how."""
+    for title, relations in _NEAR.items():
+        near = [code for code in document["similar"] if code["relation"] in relations]
+        if near:
+            yield title, near
+
+
+_NEAR = {
+    "In its place (written)": ("replaced_by",),
+    "The same service in another form (written)": ("family",),
+    "Named on its page (written)": ("similar", "mentioned"),
+    "Near in the catalogue (found)": (
+        "names", "side", "child", "sibling", "parent", "character", "list",
+    ),
+}  # fmt: skip
 
 
 def list_text(document: dict[str, Any]) -> str:

@@ -8,7 +8,8 @@ dark and on light backgrounds.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain, zip_longest
 from typing import IO, TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -18,19 +19,31 @@ from codelookup.render import plain
 from codelookup.terms import SYSTEM_NAME
 
 if TYPE_CHECKING:
-    from codelookup.document.types import ConceptDocument, SearchDocument, ShowDocument
+    from codelookup.document.types import (
+        CompareDocument,
+        ConceptDocument,
+        RowDocument,
+        SearchDocument,
+        ShowDocument,
+        SimilarDocument,
+    )
 
 MAX_WIDTH = 88
+COMPARED_WIDTH = 200
+"""A comparison may be as wide as its columns can be read."""
+COLUMN_LEAST, COLUMN_MOST = 30, 56
+GAP = 3
+"""Columns of text for a code in a comparison, and between two."""
 ACCENT = "bold color(30)"
 CODE = "bold color(30)"
 QUIET = "dim"
 
 
 class Screen:
-    """A terminal to draw on; ``width`` in columns."""
+    """A terminal to draw on; ``width`` in columns, of which ``most`` are used."""
 
-    def __init__(self, stream: IO[str], width: int, color: bool) -> None:
-        self.width = max(20, min(width, MAX_WIDTH))
+    def __init__(self, stream: IO[str], width: int, color: bool, most: int = MAX_WIDTH) -> None:
+        self.width = max(20, min(width, most))
         self.console = Console(
             file=stream,
             width=self.width,
@@ -48,12 +61,15 @@ class Screen:
 
     def text(self, text: Text, indent: int = 0, hang: int = 0) -> None:
         """Wrapped text; ``hang`` indents every line after the first further."""
-        room = max(12, self.width - indent - hang)
-        lines = text.wrap(self.console, room)
-        for number, line in enumerate(lines):
+        for line in self.wrapped(text, self.width, indent, hang):
+            self.console.print(line, soft_wrap=True)
+
+    def wrapped(self, text: Text, width: int, indent: int = 0, hang: int = 0) -> list[Text]:
+        lines = []
+        for number, line in enumerate(text.wrap(self.console, max(12, width - indent - hang))):
             line.rstrip()
-            pad = " " * (indent + (hang if number else 0))
-            self.console.print(Text(pad) + line, soft_wrap=True)
+            lines.append(Text(" " * (indent + (hang if number else 0))) + line)
+        return lines
 
     def gap(self) -> None:
         self.console.print()
@@ -134,14 +150,9 @@ class Screen:
             self.text(Text(plain.review_line(concept), style=QUIET))
             self.text(Text(plain.GENERAL_INFORMATION, style=QUIET))
 
-    def blocks(self, blocks: list[dict[str, Any]]) -> None:
-        for block in blocks:
-            if block["type"] == "paragraph":
-                self.text(Text(block["text"]), indent=2)
-                continue
-            for number, item in enumerate(block["items"], start=1):
-                mark = f"{number:>2}. " if block["type"] == "steps" else "• "
-                self.text(Text.assemble((mark, QUIET), item), indent=2, hang=len(mark))
+    def blocks(self, blocks: list[dict[str, Any]], indent: int = 2) -> None:
+        for text, hang in _block_texts(blocks):
+            self.text(text, indent=indent, hang=hang)
 
     def official(self, concept: ConceptDocument) -> None:
         if concept["has_page"]:
@@ -233,6 +244,85 @@ class Screen:
         for sentence in plain.code_sentences(code):
             self.text(Text(sentence), indent=4)
 
+    # -- compare, similar ------------------------------------------------------------------
+
+    def compare(self, document: CompareDocument) -> None:
+        """Codes side by side if the terminal is wide enough, else one below the other."""
+        concepts = document["concepts"]
+        gaps = GAP * (len(concepts) - 1)
+        column = min((self.width - gaps) // len(concepts), COLUMN_MOST)
+        beside = column >= COLUMN_LEAST
+        self.width = column * len(concepts) + gaps if beside else min(self.width, MAX_WIDTH)
+        heads = [list(_head(concept)) for concept in concepts]
+        if beside:
+            self.columns(heads, column)
+        else:
+            for text, hang in chain.from_iterable(heads):
+                self.text(text, hang=hang)
+        for title, rows in plain.row_groups(document):
+            self.gap()
+            self.line((f"── {title} ".ljust(self.width, "─"), QUIET))
+            for row in rows:
+                self.heading(row["title"])
+                if beside and row["state"] != "same":
+                    self.columns([list(_cell_texts(**cell)) for cell in row["cells"]], column)
+                else:
+                    self.stack(row, concepts)
+                indent = 0 if beside else 2
+                if row["common"] and row["state"] != "same":
+                    line = plain.common_line(row, document["whole"])
+                    self.text(Text(line, style=QUIET), indent)
+                if document["whole"]:
+                    self.blocks(row["common"], indent)
+        if any(row["folded"] for row in document["rows"]):
+            self.gap()
+        for line in plain.fold_lines(document):
+            self.text(Text(line, style=QUIET))
+
+    def stack(self, row: RowDocument, concepts: list[ConceptDocument]) -> None:
+        """What each code has in a row, one below the other."""
+        for label, cell in plain.row_cells(row, concepts):
+            self.text(Text(label, style="bold"), indent=2)
+            for text, hang in _cell_texts(**cell):
+                self.text(text, indent=4, hang=hang)
+
+    def columns(self, cells: list[list[tuple[Text, int]]], width: int) -> None:
+        """Texts, each with its hanging indent, in columns of one width."""
+        drawn = [
+            [line for text, hang in cell for line in self.wrapped(text, width, hang=hang)]
+            for cell in cells
+        ]
+        for lines in zip_longest(*drawn, fillvalue=Text("")):
+            row = Text("")
+            for line in lines:
+                padded = line.copy()
+                padded.truncate(width + GAP, pad=True)
+                row.append_text(padded)
+            row.rstrip()
+            self.console.print(row, soft_wrap=True)
+
+    def similar(self, document: SimilarDocument) -> None:
+        concept = document["concept"]
+        assert concept
+        head = Text.assemble((concept["code"] + "  ", CODE), (concept["display"], "bold"))
+        self.text(head, hang=len(concept["code"]) + 2)
+        for title, codes in plain.similar_groups(document):
+            self.heading(title)
+            for near in codes:
+                text = Text.assemble((near["code"], CODE))
+                if near["display"]:
+                    text.append("  " + near["display"])
+                if not near["billable"]:
+                    text.append(" (header)", style=QUIET)
+                text.append(f"\n{near['difference']}", style=QUIET)
+                self.text(text, indent=2, hang=len(near["code"]) + 2)
+        more = document["total"] - len(document["similar"])
+        self.gap()
+        if more > 0:
+            self.line((f"{more} more: --limit {document['total']}", QUIET))
+        first = document["similar"][0]["code"]
+        self.line((f"Side by side: codelookup compare {concept['code']} {first}", QUIET))
+
     # -- list, systems ---------------------------------------------------------------------
 
     def list(self, document: dict[str, Any]) -> None:
@@ -259,6 +349,31 @@ _WHY = {
     "words": "matches",
     "fuzzy": "close to",
 }
+
+
+def _head(concept: ConceptDocument) -> Iterator[tuple[Text, int]]:
+    """The head of a concept in a comparison, as (text, hanging indent)."""
+    label = plain.column_label(concept)
+    yield Text.assemble((label + "  ", CODE), (concept["display"], "bold")), 2
+    yield Text(" · ".join(plain.subtitle(concept)), style=QUIET), 0
+
+
+def _block_texts(blocks: list[dict[str, Any]]) -> Iterator[tuple[Text, int]]:
+    """Paragraphs, points and steps as (text, hanging indent)."""
+    for block in blocks:
+        if block["type"] == "paragraph":
+            yield Text(block["text"]), 0
+            continue
+        for number, item in enumerate(block["items"], start=1):
+            mark = f"{number:>2}. " if block["type"] == "steps" else "• "
+            yield Text.assemble((mark, QUIET), item), len(mark)
+
+
+def _cell_texts(blocks: list[dict[str, Any]], note: str) -> Iterator[tuple[Text, int]]:
+    """What stands in a cell of a comparison, as (text, hanging indent)."""
+    if note:
+        yield Text(note, style=QUIET), 0
+    yield from _block_texts(blocks)
 
 
 def _system_lines(entry: dict[str, Any]) -> Iterable[tuple[str, str]]:

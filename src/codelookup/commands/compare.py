@@ -1,0 +1,98 @@
+"""``codelookup compare``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from codelookup import environment, errors
+from codelookup.commands.common import (
+    Json,
+    NoColor,
+    System,
+    codes_of,
+    complete_code,
+    complete_section,
+    open_catalogue,
+    system_ids,
+)
+from codelookup.errors import UsageError
+
+
+def compare(
+    codes: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="CODE CODE...",
+            help="Two to six codes, as 99213 99214-25 E11.9; - for stdin.",
+            autocompletion=complete_code,
+        ),
+    ],
+    section: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--section",
+            "-s",
+            metavar="SECTION",
+            help="Only this section, whole; can be given again.",
+            autocompletion=complete_section,
+        ),
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Fold nothing: also what is the same for all.")
+    ] = False,
+    system: System = "",
+    json: Json = False,
+    no_color: NoColor = False,
+) -> int:
+    """Set codes side by side: what differs first.
+
+    What it is, how long it takes, where, who does it, getting ready, anesthesia, risks and the
+    bill are shown where they differ. What is the same for all, and the other sections, are
+    folded into the last lines; --all shows them. Codes may be of different systems. On a narrow
+    terminal and in a pipe, the codes stand one below the other in each section.
+
+    \b
+    Examples:
+      codelookup compare 99213 99214
+      codelookup compare 45378 G0121           a scope, and Medicare's code for it
+      codelookup compare E11.9 E11.65          diagnoses, by their official facts
+      codelookup compare 27446 27447 --section recovery
+      codelookup compare 99213 99214 --all
+    """
+    env = environment.current(no_color)
+    systems = system_ids(system)
+    from codelookup.document.compare import compare_document
+    from codelookup.document.sections import find_section
+
+    sections = [find_section(name) for name in section or ()]
+    if "similar" in sections:
+        raise UsageError("Similar codes are not compared.", "codelookup similar CODE lists them.")
+    with open_catalogue(env) as catalogue:
+        document = compare_document(catalogue, codes_of(codes, env), systems, sections, everything)
+    if json:
+        env.write_json(document)
+    elif document["rows"]:
+        if env.draws:
+            from codelookup.render.terminal import COMPARED_WIDTH, Screen
+
+            Screen(env.stdout, env.width, env.color, COMPARED_WIDTH).compare(document)
+        else:
+            from codelookup.render import plain
+
+            env.write(plain.compare_text(document))
+    env.stdout.flush()
+    for remark in document["remarks"]:
+        env.say(remark)
+    if sections and len(document["concepts"]) > 1 and not document["rows"]:
+        env.say(f"None of their pages has a section {', '.join(sections)}.")
+    if not document["not_found"]:
+        return errors.FOUND
+    from codelookup.render import plain
+
+    for line in plain.not_found_lines(document):
+        env.say(line)
+    if len(document["concepts"]) == 1:
+        env.say(f"Only {document['concepts'][0]['code']} is known, so nothing is compared.")
+    return errors.NOT_FOUND
