@@ -256,3 +256,19 @@ def test_characters_of_procedures(with_releases):
         "Open (through a cut down to the place) (0)",
         "Percutaneous (through the skin with a needle or a small puncture) (3)",
     ]
+
+
+@pytest.mark.parametrize(("form", "ending"), [("markdown", "md"), ("html", "html")])
+def test_handout(run, golden, tmp_path, form, ending):
+    out = tmp_path / f"compared.{ending}"
+    done = run("compare", "99213", "99214", "--output", str(out), "--heading", "Oak & Elm")
+    assert (done.code, done.out) == (0, "")
+    assert f"Wrote {out}." in done.err
+    text = out.read_text()
+    assert text == run("compare", "99213", "99214", "--format", form, "--heading", "Oak & Elm").out
+    if form == "markdown":
+        golden("compare.md", text)
+    else:
+        assert "Oak &amp; Elm" in text
+        assert text.count("<h4>99213</h4>") == text.count("<h4>99214</h4>") > 3
+        assert "--all" not in text

@@ -16,9 +16,10 @@ from codelookup.document.documents import show_document
 from codelookup.render.html import show_html
 
 HANDOUTS = {
-    "page": ["90832", "--heading", "Oak Street Clinic"],
-    "packet": ["27447", "90832-95-ZZ", "H0015", "71020", "--heading", "Oak Street Clinic"],
-    "facts": ["I30-I5A"],
+    "page": ["show", "90832", "--heading", "Oak Street Clinic"],
+    "packet": ["show", "27447", "90832-95-ZZ", "H0015", "71020", "--heading", "Oak Street Clinic"],
+    "facts": ["show", "I30-I5A"],
+    "compared": ["compare", "45378", "G0121", "E11.9", "--all", "--heading", "Oak Street Clinic"],
 }
 HOSTILE = "<script>alert(1)</script><img src=//x.example/x.png onerror=alert(1)></style>&amp;"
 LONG = "Pneumonoultramicroscopicsilicovolcanoconiosis" * 4
@@ -27,7 +28,7 @@ LONG = "Pneumonoultramicroscopicsilicovolcanoconiosis" * 4
 def main(folder: Path) -> None:
     for name, arguments in HANDOUTS.items():
         target = folder / f"{name}.html"
-        command = [sys.executable, "-m", "codelookup", "show", *arguments, "--output", str(target)]
+        command = [sys.executable, "-m", "codelookup", *arguments, "--output", str(target)]
         subprocess.run(command, check=True)
     with Catalogue([catalogue_path(print)]) as catalogue:
         document = show_document(catalogue, ["27447-25", "71020", "E11"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,9 +15,14 @@ from codelookup.commands.common import (
     complete_code,
     complete_section,
     open_catalogue,
+    shown,
     system_ids,
 )
+from codelookup.commands.handout import Format, Heading, Output, about_file, chosen_format, deliver
 from codelookup.errors import UsageError
+
+if TYPE_CHECKING:
+    from codelookup.document.types import CompareDocument
 
 
 def compare(
@@ -44,6 +49,9 @@ def compare(
     ] = False,
     system: System = "",
     json: Json = False,
+    format: Format = "",
+    output: Output = None,
+    heading: Heading = "",
     no_color: NoColor = False,
 ) -> int:
     """Set codes side by side: what differs first.
@@ -60,9 +68,12 @@ def compare(
       codelookup compare E11.9 E11.65          diagnoses, by their official facts
       codelookup compare 27446 27447 --section recovery
       codelookup compare 99213 99214 --all
+      codelookup compare 45378 45385 --output scopes.html
     """
     env = environment.current(no_color)
     systems = system_ids(system)
+    heading = shown(heading, 200)
+    form = chosen_format(format, heading, output, json)
     from codelookup.document.compare import compare_document
     from codelookup.document.sections import find_section
 
@@ -71,18 +82,18 @@ def compare(
         raise UsageError("Similar codes are not compared.", "codelookup similar CODE lists them.")
     with open_catalogue(env) as catalogue:
         document = compare_document(catalogue, codes_of(codes, env), systems, sections, everything)
-    if json:
-        env.write_json(document)
+    if form == "json":
+        deliver(env, env.json(document), form, output)
     elif document["rows"]:
-        if env.draws:
+        if form == "text" and env.draws and not output:
             from codelookup.render.terminal import COMPARED_WIDTH, Screen
 
             Screen(env.stdout, env.width, env.color, COMPARED_WIDTH).compare(document)
         else:
-            from codelookup.render import plain
-
-            env.write(plain.compare_text(document))
+            deliver(env, _text(document, form, heading), form, output)
     env.stdout.flush()
+    if output:
+        env.say(about_file(output, form, bool(document["rows"]), document["not_found"]))
     for remark in document["remarks"]:
         env.say(remark)
     if sections and len(document["concepts"]) > 1 and not document["rows"]:
@@ -96,3 +107,17 @@ def compare(
     if len(document["concepts"]) == 1:
         env.say(f"Only {document['concepts'][0]['code']} is known, so nothing is compared.")
     return errors.NOT_FOUND
+
+
+def _text(document: CompareDocument, form: str, heading: str) -> str:
+    if form == "html":
+        from codelookup.render.html import compare_html
+
+        return compare_html(document, heading)
+    if form == "markdown":
+        from codelookup.render.markdown import compare_markdown
+
+        return compare_markdown(document, heading)
+    from codelookup.render.plain import compare_text
+
+    return compare_text(document)

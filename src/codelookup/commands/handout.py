@@ -13,6 +13,7 @@ from codelookup.commands.common import one_of, shown
 from codelookup.errors import DataError, UsageError
 
 if TYPE_CHECKING:
+    from codelookup.document.types import NotFoundDocument
     from codelookup.environment import Environment
 
 FORMATS = {
@@ -85,6 +86,20 @@ def deliver(env: Environment, text: str, form: str, output: Path | None) -> None
     if form in HANDOUTS and not env.draws and hasattr(env.stdout, "reconfigure"):
         env.stdout.reconfigure(encoding="utf-8")  # as the HTML says of itself
     env.write(text)
+
+
+def about_file(path: Path, form: str, written: bool, missing: list[NotFoundDocument]) -> str:
+    """Where the answer is, and which codes it is without."""
+    if not written and form != "json":
+        return "Nothing was written."
+    said = f"Wrote {shown(os.path.abspath(path), 4000)}."
+    codes = [entry["query"] for entry in missing]
+    if codes and form != "json":
+        more = f" and {len(codes) - 5} more" if len(codes) > 5 else ""
+        said += f" It is without {', '.join(codes[:5])}{more}."
+    if form == "html":
+        said += " Open it in a browser to read or print it."
+    return said
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -23,14 +23,13 @@ from codelookup.commands.handout import (
     Format,
     Heading,
     Output,
+    about_file,
     chosen_format,
     deliver,
 )
 from codelookup.terms import SYSTEM_NAME
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from codelookup.document.types import ShowDocument
 
 
@@ -107,7 +106,7 @@ def show(
     if form in HANDOUTS:
         _say_doubles(env, document)
     if output:
-        env.say(_about_file(output, document, form))
+        env.say(about_file(output, form, bool(document["concepts"]), document["not_found"]))
     return errors.NOT_FOUND if document["not_found"] else errors.FOUND
 
 
@@ -134,22 +133,6 @@ def _say_doubles(env: environment.Environment, document: ShowDocument) -> None:
         if len(systems) > 1:
             names = " and ".join(SYSTEM_NAME[system] for system in sorted(systems))
             env.say(f"{key} is a code in {names}, and both are in. To keep one: --system.")
-
-
-def _about_file(path: Path, document: ShowDocument, form: str) -> str:
-    """Where the answer is, and what it is without."""
-    from os.path import abspath
-
-    if not document["concepts"] and form != "json":
-        return "Nothing was written."
-    said = f"Wrote {shown(abspath(path), 4000)}."
-    missing = [entry["query"] for entry in document["not_found"]]
-    if missing and form != "json":
-        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
-        said += f" It is without {', '.join(missing[:5])}{more}."
-    if form == "html":
-        said += " Open it in a browser to read or print it."
-    return said
 
 
 def _say_missing_sections(env: environment.Environment, document: Any, wanted: list[str]) -> None:

@@ -15,7 +15,12 @@ from codelookup.render import plain
 from codelookup.terms import SYSTEM_NAME
 
 if TYPE_CHECKING:
-    from codelookup.document.types import ConceptDocument, ShowDocument
+    from codelookup.document.types import (
+        CellDocument,
+        CompareDocument,
+        ConceptDocument,
+        ShowDocument,
+    )
 
 _STYLE = Path(__file__).with_name("handout.css")
 _PAGE = """\
@@ -75,6 +80,57 @@ def show_html(document: ShowDocument, heading: str = "", narrowed: bool = False)
         body.extend(concept_html(concept, place, 2, narrowed))
     codes = ", ".join(concept["code"] for concept in concepts)
     return page(f"{plain.PACKET}: {codes}", heading, "\n".join(body))
+
+
+def compare_html(document: CompareDocument, heading: str = "") -> str:
+    """Codes compared: a section a row, with the codes beside one another where there is room."""
+    concepts = document["concepts"]
+    codes = [plain.column_label(concept) for concept in concepts]
+    title = f"{plain.COMPARISON}: {', '.join(codes)}"
+    body = ['<article class="compared" aria-labelledby="title">']
+    body.append(f'<h1 id="title">{escape(plain.COMPARISON)}</h1>')
+    body.extend(_beside(2, [(_code_and_name(each), _kind(each)) for each in concepts]))
+    for group, rows in plain.row_groups(document):
+        body.append(f"<h2>{escape(group)}</h2>")
+        for row in rows:
+            body.append(f'<section class="row"><h3>{escape(row["title"])}</h3>')
+            cells = plain.row_cells(row, concepts)
+            body.extend(_beside(4, [(escape(label), _cell_html(cell)) for label, cell in cells]))
+            if row["common"]:
+                line = plain.common_line(row, document["whole"])
+                body.append(f'<p class="kind">{escape(line)}</p>')
+                if document["whole"]:
+                    body.extend(blocks_html(row["common"]))
+            body.append("</section>")
+    body.extend(
+        f'<p class="kind">{escape(line)}</p>' for line in plain.fold_lines(document, tip=False)
+    )
+    body.append('<section class="about" id="about"><h2>About this page</h2><div>')
+    for concept in concepts:
+        lines = " ".join(plain.about_lines(concept))
+        body.append(f"<p>{escape(concept['code'])}: {escape(lines)}</p>")
+    body.append("</div></section></article>")
+    return page(title, heading, "\n".join(body))
+
+
+def _beside(level: int, cells: list[tuple[str, Iterable[str]]]) -> Iterator[str]:
+    """Cells, each of a heading and what is below it, as columns or one below the other."""
+    yield '<div class="columns">'
+    for title, body in cells:
+        yield f"<div><h{level}>{title}</h{level}>"
+        yield from body
+        yield "</div>"
+    yield "</div>"
+
+
+def _kind(concept: ConceptDocument) -> list[str]:
+    return [f'<p class="kind">{escape(" · ".join(plain.subtitle(concept)))}</p>']
+
+
+def _cell_html(cell: CellDocument) -> Iterator[str]:
+    if cell["note"]:
+        yield f"<p>{escape(cell['note'])}</p>"
+    yield from blocks_html(cell["blocks"])
 
 
 def concept_html(

@@ -14,7 +14,7 @@ from codelookup.render import plain
 from codelookup.terms import SYSTEM_NAME
 
 if TYPE_CHECKING:
-    from codelookup.document.types import ConceptDocument, ShowDocument
+    from codelookup.document.types import CompareDocument, ConceptDocument, ShowDocument
 
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 _MARKS = re.compile(r"[\\`*_\[\]<>#~|]|" + _ENTITY.pattern)
@@ -43,6 +43,35 @@ def show_markdown(document: ShowDocument, heading: str = "", narrowed: bool = Fa
         )
     for concept in concepts:
         parts.extend(concept_markdown(concept, level, narrowed))
+    return "\n\n".join([*parts, "---", escaped(plain.CREDIT)]) + "\n"
+
+
+def compare_markdown(document: CompareDocument, heading: str = "") -> str:
+    """Codes compared: a section a row, in it the codes one below the other."""
+    concepts = document["concepts"]
+    parts = [f"**{escaped(heading)}**"] if heading else []
+    parts.append(f"# {plain.COMPARISON}")
+    parts.append(
+        _list(
+            f"{_code_and_name(each)} ({escaped(' · '.join(plain.subtitle(each)))})"
+            for each in concepts
+        )
+    )
+    for group, rows in plain.row_groups(document):
+        parts.append(f"## {group}")
+        for row in rows:
+            parts.append(f"### {escaped(row['title'])}")
+            for label, cell in plain.row_cells(row, concepts):
+                parts.append(f"**{escaped(label)}**")
+                parts += [escaped(cell["note"])] if cell["note"] else []
+                parts.extend(blocks_markdown(cell["blocks"]))
+            if row["common"]:
+                parts.append(escaped(plain.common_line(row, document["whole"])))
+                parts += blocks_markdown(row["common"]) if document["whole"] else []
+    parts.extend(escaped(line) for line in plain.fold_lines(document, tip=False))
+    parts.append("## About this page")
+    for concept in concepts:
+        parts.append(escaped(f"{concept['code']}: {' '.join(plain.about_lines(concept))}"))
     return "\n\n".join([*parts, "---", escaped(plain.CREDIT)]) + "\n"
 
 

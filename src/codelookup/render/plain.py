@@ -27,6 +27,7 @@ CREDIT = (
     "authors. CPT is a registered trademark of the American Medical Association."
 )
 """The last line of what is handed out."""
+COMPARISON = "Codes side by side"
 PACKET = "Your information packet"
 """The title of several codes handed out as one."""
 MAX_CHILDREN = 40
@@ -328,8 +329,8 @@ def common_line(row: RowDocument, whole: bool) -> str:
     return f"({count} more {'point is' if count == 1 else 'points are'} the same for all.)"
 
 
-def fold_lines(document: CompareDocument) -> Iterator[str]:
-    """What is not shown, and how to see it."""
+def fold_lines(document: CompareDocument, tip: bool = True) -> Iterator[str]:
+    """What is not shown, and with ``tip``, how to see it."""
     folded = [row for row in document["rows"] if row["folded"]]
     if not folded:
         return
@@ -344,7 +345,8 @@ def fold_lines(document: CompareDocument) -> Iterator[str]:
         ]
         if own:
             yield f"Only {column_label(concept)} ({len(own)}): {', '.join(own)}."
-    yield "--all shows everything, --section NAME one section."
+    if tip:
+        yield "--all shows everything, --section NAME one section."
 
 
 def similar_text(document: SimilarDocument) -> str:
