@@ -115,9 +115,11 @@ def _annotate(
             report = annotate(data, name, sys.stdout.buffer, known, columns, told.rows)
             sys.stdout.buffer.flush()
         else:
+            from pathlib import Path
+
             from codelookup.files import replacing
 
-            with replacing(out) as target:
+            with replacing(Path(out)) as target:
                 report = annotate(data, name, target, known, columns, told.rows)
     told.done()
     _say(env, report)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from codelookup.commands.common import one_of, shown
-from codelookup.errors import DataError, UsageError
+from codelookup.errors import UsageError
 
 if TYPE_CHECKING:
     from codelookup.document.types import NotFoundDocument
@@ -81,7 +80,10 @@ def chosen_format(wanted: str, heading: str, output: Path | None, json: bool) ->
 def deliver(env: Environment, text: str, form: str, output: Path | None) -> None:
     """The answer, to its file or to stdout."""
     if output:
-        write_whole(output, text)
+        from codelookup.files import replacing
+
+        with replacing(output) as file:
+            file.write(text.encode("utf-8", "replace"))
         return
     if form in HANDOUTS and not env.draws and hasattr(env.stdout, "reconfigure"):
         env.stdout.reconfigure(encoding="utf-8")  # as the HTML says of itself
@@ -100,33 +102,3 @@ def about_file(path: Path, form: str, written: bool, missing: list[NotFoundDocum
     if form == "html":
         said += " Open it in a browser to read or print it."
     return said
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that nobody ever sees half of it: complete, then moved into place.
-
-    A link stays one. What is no regular file, as ``/dev/stdout``, is written to, not replaced.
-
-    Raises:
-        DataError: the file cannot be written.
-    """
-    try:
-        if path.exists() and not path.is_file():
-            path.write_text(text, encoding="utf-8")
-            return
-        target = path.resolve()
-        part = target.with_name(f".{target.name}-{os.getpid()}.part")
-        try:
-            with part.open("x", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-            if target.exists():
-                shutil.copymode(target, part)
-            os.replace(part, target)
-        finally:
-            part.unlink(missing_ok=True)
-    except (OSError, RuntimeError) as error:  # the latter for links in a circle, before 3.13
-        reason = getattr(error, "strerror", None) or "its links go in a circle"
-        raise DataError(
-            f"{shown(str(path), 4000)} cannot be written: {reason}.",
-            "Is its folder there, and may you write to it?",
-        ) from error
