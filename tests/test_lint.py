@@ -163,6 +163,9 @@ def test_exceptions_are_honoured_and_must_be_needed(data):
             "CL033",
         ),
         ("modifiers.toml", "[modifiers.25\n", "CL001"),
+        ("cpt/_rules.toml", "[codes.99999]\nmost_units = 1\n", "CL034"),
+        ("cpt/_rules.toml", "[codes.99999]\nmost_unit = 1\n", "CL034"),
+        ("cpt/_rules.toml", "[codes.99999]\nminutes = [30, 15]\n", "CL034"),
     ],
 )
 def test_the_smaller_files(data, name, text, rule):

@@ -171,6 +171,11 @@ _RULES = (
         "A modifier or place of service has a short title and one to three plain sentences.",
         "It is read in passing, in front of a page.",
     ),
+    Rule(
+        "CL034",
+        "A time or add-on rule is for a code with a page, well formed, and in order.",
+        "explain asks the billing office by it; a wrong rule doubts an honest bill.",
+    ),
 )
 RULES = {rule.number: rule for rule in _RULES}
 """Rule number to rule, in order."""

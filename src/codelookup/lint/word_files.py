@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,8 @@ import tomli
 
 from codelookup.lint import reading
 from codelookup.lint.words import CODEBOOK_STYLE
-from codelookup.read.pages import Places, Problem
-from codelookup.read.words import THESAURUS_TABLES
+from codelookup.read.pages import Places, Problem, nearest
+from codelookup.read.words import RULES_FILE, THESAURUS_TABLES
 
 MAX_TITLE = 60
 MAX_SENTENCES = 3
@@ -24,6 +24,8 @@ def check_word_files(folder: Path) -> Iterator[Problem]:
     for name, table in (("modifiers.toml", "modifiers"), ("places_of_service.toml", "places")):
         yield from _short_texts(folder / name, table)
     yield from _thesaurus(folder / "thesaurus.toml")
+    for path in sorted(folder.glob(f"*/{RULES_FILE}")):
+        yield from _rules(path)
 
 
 def _read(path: Path) -> tuple[dict[str, Any], str] | Problem | None:
@@ -65,6 +67,56 @@ def _faults(entry: dict[str, Any]) -> Iterator[str]:
     for pattern, name in CODEBOOK_STYLE:
         if re.search(pattern, title):
             yield f"has a title with {name}"
+
+
+_BASE = re.compile(r"[0-9A-Z]{5}(?:-[0-9A-Z]{5})?")
+_RULE_FIELDS: dict[str, Callable[[Any], bool]] = {
+    "minutes": lambda value: (
+        isinstance(value, list)
+        and len(value) == 2
+        and all(isinstance(end, int) for end in value)
+        and (value[1] == 0 or 0 < value[0] <= value[1])
+    ),
+    "unit_minutes": lambda value: isinstance(value, int) and value > 0,
+    "least_minutes": lambda value: isinstance(value, int) and value > 0,
+    "most_units": lambda value: isinstance(value, int) and value > 0,
+    "within_days": lambda value: isinstance(value, int) and value > 0,
+    "add_on_to": lambda value: (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(base, str) and _BASE.fullmatch(base) for base in value)
+    ),
+}
+
+
+def _rules(path: Path) -> Iterator[Problem]:
+    found = _read(path)
+    if found is None:
+        return
+    if isinstance(found, Problem):
+        yield found
+        return
+    places = Places(found[1])
+    paged = set()
+    for page in path.parent.glob("*.toml"):
+        if not page.name.startswith("_"):
+            paged.update(re.findall(r"^\[codes\.(\w+)\]", page.read_text("utf-8", "replace"), re.M))
+    last = ""
+    for code, rule in found[0].get("codes", {}).items():
+        line = places.line(("codes", code))
+        if code not in paged:
+            yield Problem(path, line, "CL034", f"{code} has no page", "Take the rule out.")
+        if code < last:
+            yield Problem(path, line, "CL034", f"{code} stands after {last}", "Sort the codes.")
+        last = code
+        for field, value in rule.items():
+            if field not in _RULE_FIELDS:
+                known = ", ".join(_RULE_FIELDS)
+                message = f'unknown field "{field}"{nearest(field, _RULE_FIELDS)}'
+                yield Problem(path, line, "CL034", message, f"Known fields: {known}.")
+            elif not _RULE_FIELDS[field](value):
+                message = f"{field} of {code} is {value!r}"
+                yield Problem(path, line, "CL034", message, "See the head of the file.")
 
 
 def _thesaurus(path: Path) -> Iterator[Problem]:
