@@ -254,8 +254,16 @@ def list_text(document: dict[str, Any]) -> str:
 def systems_text(document: dict[str, Any]) -> str:
     """Code sets at hand, tab-separated."""
     keys = ("system", "name", "release", "in_force_since", "codes", "billable", "pages")
+    more = ("modifiers", "synonyms", "bytes", "source")
     return "".join(
-        "\t".join("" if entry[key] is None else str(entry[key]) for key in keys) + "\n"
+        "\t".join(
+            (
+                *("" if entry[key] is None else str(entry[key]) for key in keys + more),
+                ",".join(file["sha256"] for file in entry["files"]),
+                "older than a year" if entry["outdated"] else "",
+            )
+        )
+        + "\n"
         for entry in document["systems"]
     )
 
@@ -309,6 +317,65 @@ def code_sentences(code: dict[str, Any]) -> Iterator[str]:
         yield code["summary"]
     for modifier in code["modifiers"]:
         yield modifier_line(modifier)
+
+
+def system_lines(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What there is to say of a code system at hand, as (label, value)."""
+    if entry["release_name"]:
+        yield "Release", entry["release_name"]
+    if entry["in_force_since"]:
+        yield "In force since", entry["in_force_since"]
+    if entry["outdated"]:
+        yield "Older than a year", _newer(entry["system"])
+    if entry["codes"]:
+        yield "Codes", _counts(entry)
+    if entry["synonyms"]:
+        yield "Further names to search by", f"{entry['synonyms']:,}"
+    if entry["pages"]:
+        yield "Plain-language pages", f"{entry['pages']:,}"
+    if entry["bytes"]:
+        shared = "" if entry["added"] else ", together with the pages"
+        yield "On disk", size(entry["bytes"]) + shared
+    yield "From", entry["source"]
+    for file in entry["files"]:
+        yield "File", _file(file)
+    if entry["notice"]:
+        yield "Notice", entry["notice"]
+
+
+def added_text(entry: dict[str, Any]) -> str:
+    """What to say when a release has been added."""
+    since = f" In force since {entry['in_force_since']}." if entry["in_force_since"] else ""
+    lines = [f"Added {entry['release_name']}: {_counts(entry)}.{since}"]
+    lines += [f"From {_file(file)}" for file in entry["files"]]
+    if entry["outdated"]:
+        lines.append(f"It is older than a year. {_newer(entry['system'])}")
+    if entry["notice"]:
+        lines.append(entry["notice"])
+    return "\n".join(lines)
+
+
+def _newer(system: str) -> str:
+    if system == "cpt":
+        return "Your licence may come with newer files."
+    return f"To get the one in force: codelookup systems add {system}"
+
+
+def _counts(entry: dict[str, Any]) -> str:
+    text = f"{entry['codes']:,} codes, of which {entry['billable']:,} can be billed"
+    return text + (f"; {entry['modifiers']:,} modifiers" if entry["modifiers"] else "")
+
+
+def _file(file: dict[str, Any]) -> str:
+    address = f" from {file['url']}" if file["url"] else ""
+    return f"{file['name']}{address}, {size(file['bytes'])}, sha256 {file['sha256']}"
+
+
+def size(count: int) -> str:
+    """A number of bytes as people say it: ``2.5 MB``."""
+    if count < 1_000_000:
+        return f"{max(1, round(count / 1000)):,} kB"
+    return f"{count / 1_000_000:,.1f} MB"
 
 
 def check_text(document: dict[str, Any]) -> str:

@@ -8,7 +8,6 @@ dark and on light backgrounds.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import IO, TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -248,8 +247,10 @@ class Screen:
             if number:
                 self.gap()
             self.text(Text.assemble((entry["name"], ACCENT), (f"  {entry['system']}", QUIET)))
-            for label, value in _system_lines(entry):
-                self.text(Text.assemble((f"{label}: ", QUIET), value), indent=2, hang=2)
+            for label, value in plain.system_lines(entry):
+                for number, line in enumerate(value.splitlines()):
+                    head = [(f"{label}: ", QUIET)] if number == 0 else []
+                    self.text(Text.assemble(*head, line), indent=2, hang=2)
 
 
 _WHY = {
@@ -259,18 +260,6 @@ _WHY = {
     "words": "matches",
     "fuzzy": "close to",
 }
-
-
-def _system_lines(entry: dict[str, Any]) -> Iterable[tuple[str, str]]:
-    if entry["release_name"]:
-        yield "Release", entry["release_name"]
-    if entry["in_force_since"]:
-        yield "In force since", entry["in_force_since"]
-    if entry["codes"]:
-        yield "Codes", f"{entry['codes']:,}, of which {entry['billable']:,} can be billed"
-    if entry["pages"]:
-        yield "Plain-language pages", f"{entry['pages']:,}"
-    yield "From", entry["source"]
 
 
 def _plain_words(query: str) -> set[str]:
