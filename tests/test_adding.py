@@ -242,8 +242,9 @@ def test_codes_alone_in_a_zip_lead_to_the_order_file(own, tmp_path):
     assert "icd10cm_order_YYYY.txt" in done.err
 
 
-def test_a_list_of_codes_without_names_is_not_enough(own, tmp_path):
-    done = own("systems", "add", "icd10cm", "--file", str(FIXTURES / "icd10cm" / "code-list-April-2031.txt"))  # fmt: skip
+def test_a_list_of_codes_without_names_is_not_enough(own):
+    path = FIXTURES / "icd10cm" / "code-list-April-2031.txt"
+    done = own("systems", "add", "icd10cm", "--file", str(path))
     assert done.code == 2
     assert "without saying what they mean" in done.err
 

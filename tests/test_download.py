@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import http.server
 import io
@@ -38,10 +39,8 @@ class Publisher:
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 publisher.asked.append((self.path, self.headers.get("User-Agent", "")))
-                try:
+                with contextlib.suppress(OSError):  # whoever asked may have gone
                     publisher.answers.get(self.path, status(404))(self)
-                except OSError:  # whoever asked has gone
-                    pass
 
             def log_message(self, *_: object) -> None:
                 pass
