@@ -342,3 +342,76 @@ def test_an_update_of_april_is_dated_by_its_archive(own, tmp_path):
     assert own("systems", "add", "icd10pcs", "--file", str(path)).code == 0
     entry = entry_of(own, "icd10pcs")
     assert (entry["release"], entry["in_force_since"]) == ("2031", "2031-04-01")
+
+
+def test_a_tabular_list_with_an_index_beside_it(own, tmp_path):
+    """As in the zip of CDC and CMS: of this year it is the release, of an old one only an index."""
+    old = tmp_path / "old.zip"
+    text = TABULAR.read_text().replace("<version>2031", "<version>2020")
+    with zipfile.ZipFile(old, "w") as archive:
+        archive.writestr("icd10cm_tabular_2020.xml", text)
+        archive.writestr("icd10cm_index_2020.xml", INDEX.read_bytes())
+    done = own("systems", "add", "icd10cm", "--file", str(old))
+    assert done.code == 0
+    assert "icd10cm_tabular_2020.xml is of another year" in done.err
+    entry = entry_of(own, "icd10cm")
+    assert entry["codes"] > 98_000
+    assert [file["kinds"] for file in entry["files"]] == [["tabular"], ["index"]]
+    new = tmp_path / "april-1-2031-code-tables-tabular-index.zip"
+    with zipfile.ZipFile(new, "w") as archive:
+        archive.write(TABULAR, "Table and Index/icd10cm_tabular_2031.xml")
+        archive.write(INDEX, "Table and Index/icd10cm_index_2031.xml")
+    assert own("systems", "add", "icd10cm", "--file", str(new)).code == 0
+    entry = entry_of(own, "icd10cm")
+    assert (entry["release"], entry["in_force_since"]) == ("2031", "2031-04-01")
+    assert entry["codes"] < 100
+    assert [file["name"] for file in entry["files"]] == [new.name]
+
+
+def test_an_order_file_takes_its_notes_from_the_tabular_list_of_its_year(own, tmp_path):
+    tabular = tmp_path / "icd10cm_tabular_2031.xml"
+    text = TABULAR.read_text().replace("Injury of unspecified body region (T14)", "Sample (T14)")
+    tabular.write_text(text)
+    files = ["--file", str(ORDER), "--file", str(tabular)]
+    assert own("systems", "add", "icd10cm", *files).code == 0
+    entry = entry_of(own, "icd10cm")
+    assert (entry["release"], entry["codes"]) == ("2031", 11)
+    (concept,) = own("show", "T14.91", "--json").json["concepts"]
+    assert "Sample" in [step["display"] for step in concept["path"]]
+    assert any(note["from"] == "S00-T88" for note in concept["notes"])
+    # What cannot be read of the tabular list does not keep the codes away.
+    tabular.write_text(text.replace("</chapter>", "", 1))
+    done = own("systems", "add", "icd10cm", *files)
+    assert done.code == 0
+    assert "icd10cm_tabular_2031.xml is left aside" in done.err
+    assert entry_of(own, "icd10cm")["codes"] == 11
+
+
+def test_the_changes_of_a_new_year_beside_a_zip_that_has_its_own(own, tmp_path):
+    path = tmp_path / "2031-code-descriptions-tabular-order.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(ORDER, "Code Descriptions/icd10cm_order_2031.txt")
+        archive.writestr("Code Descriptions/icd10cm_order_addenda_2031.txt", EARLIER_CHANGES)
+    files = ["--file", str(path), "--file", str(ADDENDA)]
+    assert own("systems", "add", "icd10cm", *files).code == 0
+    assert entry_of(own, "icd10cm")["release"] == "2032"
+
+    def check(code, date):
+        return own("check", code, "--date", date, "--json").json["checks"][0]
+
+    assert check("C00.0", "2030-09-30")["usable"] is False
+    assert check("C00.0", "2030-10-01")["usable"] is True
+    assert check("E11.8", "2030-10-01")["terminated"] == "2030-09-30"
+    assert check("E11.8", "2030-10-01")["replaced_by"][0]["code"] == "C00.0"
+
+
+EARLIER_CHANGES = "\n".join(
+    f"{action:12} 1 {code:7} {text:60} {text}"
+    for action, code, text in [
+        ("Add:", "C000", "Malignant neoplasm of external upper lip"),
+        ("Delete:", "E118", "Malignant neoplasm of external upper lip"),
+    ]
+) + (
+    "\n\nCodes\n      5 codes in icd10cm_order_2030.txt\n      5 codes in icd10cm_order_2031.txt\n"
+    "      1 additions\n      1 deletions\n      0 revisions\n"
+)

@@ -161,6 +161,24 @@ def test_check_on_a_day(own):
     assert "is not a date" in done.err
 
 
+def test_check_follows_what_changed_with_a_new_year(own):
+    folder = FIXTURES / "icd10cm"
+    own("systems", "add", "icd10cm", "--file", str(ORDER))
+    own("systems", "add", "icd10cm", "--file", str(folder / "icd10cm_order_addenda_2032.txt"))
+
+    def check(code, date):
+        return own("check", code, "--date", date, "--json").json["checks"][0]
+
+    assert check("C00.12", "2031-09-30")["usable"] is False
+    assert check("C00.12", "2031-10-01")["usable"] is True
+    # It became a header.
+    assert check("E11.9", "2031-09-30")["usable"] is True
+    assert "It is a header" in check("E11.9", "2031-10-01")["reason"]
+    gone = check("T14.91XS", "2031-10-01")
+    assert gone["reason"].startswith("It was used until 2031-09-30; what took its place may be")
+    assert gone["replaced_by"] == []
+
+
 def test_list_everything(own):
     own("systems", "add", "icd10pcs", "--file", str(PCS))
     rows = [line.split("\t") for line in own("list", "--all").out.splitlines()]

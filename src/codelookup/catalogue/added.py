@@ -96,17 +96,8 @@ def add(
     """
     parts = only(find_parts(files), system)
     builder = Builder(path_of(system), synonyms=dict(_words(at_hand)), progress=progress)
-    paths = dict.fromkeys(part.path for part in parts)
-    given = [
-        file_of(
-            path,
-            *(part.kind for part in parts if part.path == path),
-            url=(urls or {}).get(path, ""),
-        )
-        for path in paths
-    ]
     if system == "icd10cm":
-        return _Icd10cm(parts, at_hand, workspace, say).add(builder, given)
+        return _Icd10cm(parts, at_hand, workspace, say).add(builder, urls or {})
     if system != "cpt" and len(parts) > 1:
         names = ", ".join(part.name for part in parts)
         raise UsageError(f"More than one release is named: {names}.", "Add one of them.")
@@ -124,8 +115,16 @@ def add(
     release, found = cpt.merge(read) if system == "cpt" else read[0]
     with builder:
         builder.add_release(release, found)
-        builder.add_files(system, given)
+        builder.add_files(system, _files(parts, urls or {}))
     return release
+
+
+def _files(parts: list[Part], urls: Mapping[Path, str]) -> list[ReleaseFile]:
+    """The files that parts are from, to keep with the release."""
+    kinds: dict[Path, list[str]] = {}
+    for part in parts:
+        kinds.setdefault(part.path, []).append(part.kind)
+    return [file_of(path, *of, url=urls.get(path, "")) for path, of in kinds.items()]
 
 
 def remove(system: str) -> None:
@@ -160,9 +159,12 @@ class _Icd10cm:
         self.at_hand = at_hand
         self.workspace = workspace
         self.say = say
+        orders = {part.path for part in parts if part.kind == "order" and part.member}
         self.by_kind: dict[str, list[Part]] = {}
         for part in parts:
-            self.by_kind.setdefault(part.kind, []).append(part)
+            # The zip of an order file also has the changes that led to it.
+            kind = "led_to" if part.kind == "addenda" and part.path in orders else part.kind
+            self.by_kind.setdefault(kind, []).append(part)
         for kind in ("order", "tabular", "addenda"):
             if len(self.by_kind.get(kind, [])) > 1:
                 names = ", ".join(part.name for part in self.by_kind[kind])
@@ -176,10 +178,12 @@ class _Icd10cm:
             )
         self.indexed = any(kind in self.by_kind for kind in _INDEXES)
 
-    def add(self, builder: Builder, given: list[ReleaseFile]) -> Release:
-        files = [*self._files_that_stay(), *given]
+    def add(self, builder: Builder, urls: Mapping[Path, str]) -> Release:
         old_index = [] if self.indexed else _index_at_hand(self.at_hand)
         release, concepts = self._codes()
+        used = [part for parts in self.by_kind.values() for part in parts]
+        given = _files(used, urls)
+        files = [*self._files_that_stay({file.name for file in given}), *given]
         with builder:
             builder.add_release(release, concepts)
             builder.add_synonyms("icd10cm", old_index)
@@ -190,19 +194,18 @@ class _Icd10cm:
     def _part(self, kind: str) -> Part | None:
         return self.by_kind[kind][0] if kind in self.by_kind else None
 
-    def _files_that_stay(self) -> Iterator[ReleaseFile]:
+    def _files_that_stay(self, given: set[str]) -> Iterator[ReleaseFile]:
         """Files read before, of which something is kept: the codes, the index, or both."""
         replaced = set(_INDEXES) if self.indexed else set()
         if "order" in self.by_kind or "tabular" in self.by_kind:
             replaced |= {"order", "tabular", "addenda", "code_list"}
-        names = {part.path.name for parts in self.by_kind.values() for part in parts}
         for file in self.at_hand.release_files("icd10cm"):
-            if not set(file.kinds.split()) <= replaced and file.name not in names:
+            if not set(file.kinds.split()) <= replaced and file.name not in given:
                 yield file
 
     def _codes(self) -> tuple[Release, list[Concept]]:
         release, concepts = _at_hand(self.at_hand, "icd10cm")
-        order, tabular, addenda = map(self._part, ("order", "tabular", "addenda"))
+        order, tabular, addenda, led_to = map(self._part, ("order", "tabular", "addenda", "led_to"))
         if tabular and not order:
             listed_release, listed = self._tabular(tabular)
             # An index of another year joins by code; the tabular list beside it is no release.
@@ -217,11 +220,10 @@ class _Icd10cm:
                 release, read = icd10cm.read_order(stream, *order.names)
                 ordered = list(read)
             concepts = _with_notes(ordered, self._notes(release, tabular) or concepts)
-        if addenda and order and order.member and order.path == addenda.path:
-            # They led to this order file: what changed is in it already.
-            with addenda.open() as stream:
-                concepts = icd10cm.date_changes(release, concepts, stream, addenda.name)
-        elif addenda:
+        if led_to:
+            with self._at_best(led_to), led_to.open() as stream:
+                concepts = icd10cm.date_changes(release, concepts, stream, led_to.name)
+        if addenda:
             self.say(f"Reading {addenda.name} ...")
             with addenda.open() as stream:
                 release, concepts = icd10cm.apply_addenda(concepts, stream, addenda.name)
@@ -243,14 +245,24 @@ class _Icd10cm:
         """The tabular list that goes with an order file, if it is of the same year."""
         if tabular is None:
             return []
-        listed_release, listed = self._tabular(tabular)
-        if listed_release.version != release.version:
+        with self._at_best(tabular):
+            listed_release, listed = self._tabular(tabular)
+            if listed_release.version == release.version:
+                self.say(f"Reading {tabular.name} ...")
+                return list(listed)
             self._leave_aside(tabular, release)
-            return []
-        self.say(f"Reading {tabular.name} ...")
-        return list(listed)
+        return []
+
+    @contextmanager
+    def _at_best(self, part: Part) -> Iterator[None]:
+        """Do without a file that only adds to the order file, if it cannot be read."""
+        try:
+            yield
+        except DataError as error:
+            self.say(f"{error.message} {part.name} is left aside.")
 
     def _leave_aside(self, tabular: Part, release: Release) -> None:
+        del self.by_kind["tabular"]
         self.say(f"{tabular.name} is of another year than {release.name}, and is left aside.")
 
     def _add_indexes(self, builder: Builder) -> None:
@@ -271,11 +283,13 @@ def _with_notes(listed: list[Concept], base: list[Concept]) -> list[Concept]:
     """An order file's codes with chapters, blocks, notes and inclusion terms of a tabular list."""
     known = {concept.code: concept for concept in base}
     merged = [concept for concept in base if concept.level in ("chapter", "block")]
+    there = {concept.code for concept in (*merged, *listed)}
     for concept in listed:
         other = known.get(concept.code)
         if other is not None:
             concept = concept._replace(
-                parent=other.parent,
+                # A list of another year may have a header that there is no more.
+                parent=other.parent if other.parent in there else concept.parent,
                 seventh=other.seventh,
                 notes=other.notes,
                 designations=concept.designations

@@ -326,6 +326,15 @@ class Builder:
 
     def _finish(self) -> None:
         db = self.db
+        for step in (self._index_words, self._weigh_names, self._write_spellings):
+            self.progress("Making it searchable", 0, 0)
+            step()
+        db.execute(f"PRAGMA user_version = {schema.VERSION}")
+        db.execute("COMMIT")
+        db.execute("VACUUM")
+
+    def _index_words(self) -> None:
+        db = self.db
         db.execute(
             "INSERT INTO alias_words (rowid, words, mark) "
             "SELECT id, words, mark FROM alias WHERE id > ?",
@@ -337,6 +346,9 @@ class Builder:
         db.execute(
             "INSERT INTO word SELECT term, doc FROM vocabulary WHERE term NOT GLOB '0[a-z]*'"
         )
+
+    def _weigh_names(self) -> None:
+        db = self.db
         total = db.execute("SELECT count(*) FROM alias").fetchone()[0]
         rarity = {
             word: math.log(1 + total / names)
@@ -349,10 +361,6 @@ class Builder:
                 for number, words in db.execute("SELECT id, words FROM alias")
             ],
         )
-        self._write_spellings()
-        db.execute(f"PRAGMA user_version = {schema.VERSION}")
-        db.execute("COMMIT")
-        db.execute("VACUUM")
 
     def _write_spellings(self) -> None:
         buckets: dict[int, set[str]] = {

@@ -45,7 +45,7 @@ def recognise(head: bytes) -> str | None:
         return _recognise_xml(text)
     lines = [line for line in text.splitlines()[:-1] if line.strip()]
     # Few changes may be followed by their totals within the head.
-    for kind, form, first in (("order", _ORDER, lines), ("addenda", _ADDENDA, lines[:3])):
+    for kind, form, first in (("order", _ORDER, lines), ("addenda", _ADDENDA, lines[:1])):
         found = [form.match(line) for line in first]
         if found and all(match and CODE.fullmatch(dotted(match[1])) for match in found):
             return kind

@@ -57,7 +57,7 @@ class Bar:
                 table_column=Column(no_wrap=True, overflow="ellipsis", ratio=2),
             ),
             BarColumn(bar_width=None, table_column=Column(ratio=1)),
-            TaskProgressColumn(markup=False),
+            TaskProgressColumn(),
             console=Console(
                 file=self.stream, width=self.width, force_terminal=True, no_color=not self.color
             ),
