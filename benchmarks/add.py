@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -52,8 +53,12 @@ def add(system: str, files: list[Path], env: dict[str, str]) -> tuple[float, flo
     seconds = time.perf_counter() - started
     if status:
         raise SystemExit(said)
-    # Linux counts kilobytes, macOS bytes.
-    return seconds, usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+    return seconds, megabytes(usage)
+
+
+def megabytes(usage: resource.struct_rusage) -> float:
+    """Peak memory of an ended process. Linux counts kilobytes, macOS bytes."""
+    return usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
 
 
 def main() -> int:
@@ -70,10 +75,10 @@ def main() -> int:
         print(f"{'':44}{'seconds':>10}{'MB':>8}", flush=True)
         for system, runs in by_system(options.releases).items():
             for files in filter(None, runs):
-                seconds, megabytes = add(system, files, env)
-                total, peak = total + seconds, max(peak, megabytes)
+                seconds, memory = add(system, files, env)
+                total, peak = total + seconds, max(peak, memory)
                 title = f"{system}, changes of a new year" if files is runs[1] else system
-                print(f"{title:44}{seconds:10.1f}{megabytes:8.0f}", flush=True)
+                print(f"{title:44}{seconds:10.1f}{memory:8.0f}", flush=True)
     print(f"{'all':44}{total:10.1f}{peak:8.0f}")
     print(f"{'limit':44}{SECONDS:10}{MEGABYTES:8}")
     return 1 if options.check and (total >= SECONDS or peak >= MEGABYTES) else 0

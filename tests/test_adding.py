@@ -305,6 +305,7 @@ def test_cpt_files_of_one_year_are_merged(own, tmp_path):
     assert (entry["codes"], entry["release"]) == (4, "2099")
     assert entry["notice"].startswith("Sample notice for tests: CPT 2099")
     assert len(entry["files"]) == 3
+    assert "CPT wording: Sample notice for tests: CPT 2099" in own("show", "00002").out
     assert own("search", "sample descriptor two", "--json").json["results"][0]["code"] == "00002"
 
 

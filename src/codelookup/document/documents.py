@@ -147,6 +147,7 @@ def _concept(
     elif fact_row and fact_row.level in ("header", "block", "chapter"):
         status = "header"
     above = catalogue.path(fact_row) if fact_row else []
+    release = _release(catalogue, fact_row)
     return {
         "system": first.system,
         "system_uri": SYSTEM_URI[first.system],
@@ -156,7 +157,8 @@ def _concept(
         "specialty": page.get("specialty"),
         "status": status,
         "has_page": bool(page),
-        "release": _release(catalogue, fact_row),
+        "release": release.version if release else None,
+        "notice": (release.notice or None) if release else None,
         "descriptor": fact_row.display if fact_row else None,
         "level": fact_row.level if fact_row else None,
         "billable": fact_row.billable if fact_row else None,
@@ -204,13 +206,10 @@ def _named(row: Row) -> Named:
     return {"system": row.system, "code": row.code, "display": row.display}
 
 
-def _release(catalogue: Catalogue, row: Row | None) -> str | None:
+def _release(catalogue: Catalogue, row: Row | None) -> ReleaseRow | None:
     if row is None:
         return None
-    for release in catalogue.releases():
-        if release.system == row.system:
-            return release.version
-    return None
+    return next((found for found in catalogue.releases() if found.system == row.system), None)
 
 
 def _children(catalogue: Catalogue, row: Row) -> list[dict[str, Any]]:

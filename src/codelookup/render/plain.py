@@ -26,6 +26,7 @@ CREDIT = (
 PACKET = "Your information packet"
 """The title of several codes handed out as one."""
 MAX_CHILDREN = 40
+MAX_NOTICE = 400
 
 
 def search_text(document: SearchDocument) -> str:
@@ -189,10 +190,21 @@ def official_sections(concept: ConceptDocument) -> Iterator[SectionDocument]:
     if concept["properties"]:
         facts = [f"{entry['label']}: {entry['value']}" for entry in concept["properties"]]
         yield _listed("Official facts", facts)
+    if concept["notice"]:
+        block = {"type": "paragraph", "text": notice_line(concept)}
+        yield {"title": "Notice", "blocks": [block]}
 
 
 def _listed(title: str, items: list[str]) -> SectionDocument:
     return {"title": title, "blocks": [{"type": "list", "items": items}]}
+
+
+def notice_line(concept: ConceptDocument) -> str:
+    """The notice that a licensed wording comes with, in one line."""
+    text = " ".join(str(concept["notice"]).split())
+    if len(text) > MAX_NOTICE:
+        text = f"{text[:MAX_NOTICE].rpartition(' ')[0]} ... (all of it: codelookup systems)"
+    return f"{SYSTEM_NAME[concept['system']]} wording: {text}"
 
 
 def note_groups(concept: ConceptDocument) -> Iterator[tuple[str, list[str]]]:
@@ -346,7 +358,7 @@ def system_lines(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def added_text(entry: dict[str, Any]) -> str:
     """What to say when a release has been added."""
     since = f" In force since {entry['in_force_since']}." if entry["in_force_since"] else ""
-    lines = [f"Added {entry['release_name']}: {_counts(entry)}.{since}"]
+    lines = [f"Added {entry['release_name']}: {_counts(entry, ' codes')}.{since}"]
     lines += [f"From {_file(file)}" for file in entry["files"]]
     if entry["outdated"]:
         lines.append(f"It is older than a year. {_newer(entry['system'])}")
@@ -361,8 +373,8 @@ def _newer(system: str) -> str:
     return f"To get the one in force: codelookup systems add {system}"
 
 
-def _counts(entry: dict[str, Any]) -> str:
-    text = f"{entry['codes']:,} codes, of which {entry['billable']:,} can be billed"
+def _counts(entry: dict[str, Any], codes: str = "") -> str:
+    text = f"{entry['codes']:,}{codes}, of which {entry['billable']:,} can be billed"
     return text + (f"; {entry['modifiers']:,} modifiers" if entry["modifiers"] else "")
 
 

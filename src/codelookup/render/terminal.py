@@ -179,6 +179,9 @@ class Screen:
                 self.text(
                     Text.assemble((f"{entry['label']}: ", QUIET), entry["value"]), indent=2, hang=2
                 )
+        if concept["notice"]:
+            self.gap()
+            self.text(Text(plain.notice_line(concept), style=QUIET))
 
     # -- explain ---------------------------------------------------------------------------
 
