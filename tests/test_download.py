@@ -6,7 +6,12 @@ import contextlib
 import hashlib
 import http.server
 import io
+import os
+import pty
+import re
 import socket
+import subprocess
+import sys
 import threading
 import time
 import zipfile
@@ -256,6 +261,54 @@ def test_addresses_that_are_not_fetched(own, address):
     done = own("systems", "add", "hcpcs", "--url", address)
     assert done.code == 2
     assert "https://" in done.err
+
+
+def on_terminal(environment, own_data, *arguments: str, **more: str) -> str:
+    """What a command writes to stderr if that is a terminal."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "codelookup", *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=slave,
+        env={**environment, "CODELOOKUP_DATA_DIR": str(own_data), **more},
+    )
+    os.close(slave)
+    drawn = b""
+    with contextlib.suppress(OSError):  # Linux says so when the other end has closed
+        while piece := os.read(master, 65536):
+            drawn += piece
+    os.close(master)
+    assert process.wait(30) == 0
+    return drawn.decode()
+
+
+def slowly(handler: http.server.BaseHTTPRequestHandler) -> None:
+    """A file that takes two seconds to come."""
+    body(b"", promised=len(HCPCS))(handler)
+    size = len(HCPCS) // 20 + 1
+    for start in range(0, len(HCPCS), size):
+        handler.wfile.write(HCPCS[start : start + size])
+        time.sleep(0.1)
+
+
+def test_a_bar_on_a_terminal_for_what_takes_long(environment, run, own_data, publisher):
+    publisher.answers["/slow.txt"] = slowly
+    add = ("systems", "add", "hcpcs", "--url", publisher.url("/slow.txt"))
+    drawn = on_terminal(environment, own_data, *add)
+    assert re.search(r"Fetching slow\.txt.*\d\d%", drawn)
+    assert drawn.rstrip().splitlines()[-2].startswith("Added HCPCS")
+    plain = on_terminal(environment, own_data, *add, TERM="dumb")
+    assert "\x1b" not in plain
+    assert "%" not in plain
+    assert not re.search(r"\x1b\[[\d;]*3\d", on_terminal(environment, own_data, *add, "--no-color"))
+
+
+def test_no_bar_for_what_is_quick(environment, run, own_data, publisher):
+    publisher.answers["/file.txt"] = body(HCPCS)
+    address = publisher.url("/file.txt")
+    assert "%" not in on_terminal(
+        environment, own_data, "systems", "add", "hcpcs", "--url", address
+    )
 
 
 # -- limits ----------------------------------------------------------------------------------

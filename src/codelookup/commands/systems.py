@@ -93,8 +93,8 @@ def add(
 ) -> int:
     """Add a code set: download the release in force from CMS, or read it from files.
 
-    Without --file and --url, the page of CMS is read for the newest release, and that is
-    downloaded. Nothing but the download leaves this machine. CPT is licensed: give its files.
+    Without --file and --url, the page of CMS is read for the release in force, and that is
+    downloaded. Nothing about what you look up is sent. CPT is licensed: give its files.
 
     Files are recognised by their content. ICD-10-CM takes the order file, the changes of a new
     year, the tabular list and the alphabetic index, together or one after the other.

@@ -110,7 +110,10 @@ def download(
 
 def _by_hand(system: str) -> str:
     where = f" from {PAGE[system]}" if system in PAGE else ""
-    return f"Or fetch it{where} with a browser, then: codelookup systems add {system} --file FILE"
+    return (
+        f"Otherwise fetch it{where} with a browser, then:"
+        f" codelookup systems add {system} --file FILE"
+    )
 
 
 def _is_page(path: Path) -> bool:
@@ -237,7 +240,7 @@ def _fetch(address: str, folder: Path, say: Say, progress: Progress, limits: Lim
     except DataError:
         raise
     except (OSError, http.client.HTTPException) as error:
-        raise DataError(_reason(address, error, limits), _LATER) from error
+        raise DataError(_reason(address, error, limits)) from error
     return target
 
 
@@ -257,16 +260,13 @@ def _pieces(
                 f"{name} has more than {limits.size:,} bytes; no release is that large."
             )
         if time.monotonic() > end:
-            raise DataError(f"{name} took longer than {limits.whole:g} seconds.", _LATER)
+            raise DataError(f"{name} took longer than {limits.whole:g} seconds.")
         progress(f"Fetching {name}", done, size)
         yield piece
     if done < size:
-        raise DataError(f"{name} broke off after {done:,} of {size:,} bytes.", _LATER)
+        raise DataError(f"{name} broke off after {done:,} of {size:,} bytes.")
     if not done:
         raise DataError(f"{name} is empty.")
-
-
-_LATER = "Try again later, or fetch it with a browser and name it with --file."
 
 
 def _reason(address: str, error: Exception, limits: Limits) -> str:
