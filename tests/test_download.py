@@ -203,6 +203,7 @@ FAULTS: dict[str, tuple[Answer, str]] = {
     "to a file": (status(302, "file:///etc/passwd"), "to no web address"),
     "in a circle": (status(302, "/fault"), "leads in a circle"),
     "to nowhere": (status(302), "to no web address"),
+    "to nonsense": (status(302, "http://[a"), "cannot be fetched"),
     "shorter than promised": (
         body(HCPCS, promised=len(HCPCS) + 5),
         f"broke off after {len(HCPCS):,} of {len(HCPCS) + 5:,} bytes",
@@ -402,6 +403,23 @@ YEARS = (
 )
 def test_the_fiscal_year_in_force(system, today, names):
     assert chosen(system, today, *YEARS) == names
+
+
+def test_a_page_with_odd_links():
+    page = """<html><a href='http://[a/files/zip/2031-icd-10-pcs-order-file.zip'><![if x]>
+        <A class=x HREF = "/files/zip/2031-icd-10-pcs-order-file.zip?a=1&amp;b=2">Sample</html>"""
+    assert releases("icd10pcs", PAGE["icd10pcs"], page, "2031-01-01") == [
+        CMS + "2031-icd-10-pcs-order-file.zip?a=1&b=2"
+    ]
+
+
+def test_codes_without_an_index_are_enough(own, publisher):
+    order = "/files/zip/2031-code-descriptions-tabular-order.zip"
+    publisher.answers["/"] = page(order)
+    publisher.answers[order] = body(zipped("Codes/icd10cm_order_2031.txt", ORDER))
+    done = own("systems", "add", "icd10cm", "--url", publisher.url("/"))
+    assert done.code == 0
+    assert "links to the codes alone" in done.err
 
 
 def test_what_may_be_fetched_from_where():

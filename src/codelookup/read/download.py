@@ -20,7 +20,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from html.parser import HTMLParser
+from html import unescape
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -55,6 +55,7 @@ _WANTED = {
 """The files that make a release, by their names in a link; the first must be there."""
 
 _QUARTERS = {"january": "01", "april": "04", "july": "07", "october": "10"}
+_LINK = re.compile(r"""\bhref\s*=\s*["']([^"'<>]{1,2000})["']""", re.IGNORECASE)
 _MAX_PAGE = 10_000_000
 
 
@@ -96,7 +97,10 @@ def download(
             if not _is_page(path):
                 fetched[path] = address
                 continue
-            for link in releases(system, address, _text(path)):
+            found = releases(system, address, _text(path))
+            if len(found) < len(_WANTED[system]):
+                say("It links to the codes alone; further names stay as they are.")
+            for link in found:
                 if not _allowed(link, address):
                     raise DataError(f"{address} leads to {link}, which is not https.")
                 path = _fetch(link, folder, say, progress, limits)
@@ -129,18 +133,6 @@ def _text(path: Path) -> str:
 # -- which release ---------------------------------------------------------------------------
 
 
-class _Links(HTMLParser):
-    """The addresses that a page links to."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "a":
-            self.found += [value for name, value in attrs if name == "href" and value]
-
-
 def releases(system: str, address: str, page: str, today: str = "") -> list[str]:
     """Where the files are of the release in force ``today``, as the page at ``address`` links.
 
@@ -150,12 +142,11 @@ def releases(system: str, address: str, page: str, today: str = "") -> list[str]
         DataError: the page links to none.
     """
     today = today or datetime.date.today().isoformat()
-    parser = _Links()
-    parser.feed(page)
+    links = [unescape(link).strip() for link in _LINK.findall(page)]
     chosen = []
     for form in _WANTED.get(system, ()):
         found = []
-        for href in parser.found:
+        for href in links:
             name = _name(href).lower()
             if re.search(form, name) and (since := _since(system, name)):
                 # What was mended under the same date has "updated" in its name.
@@ -163,7 +154,7 @@ def releases(system: str, address: str, page: str, today: str = "") -> list[str]
         in_force = [link for link in found if link[0] <= today]
         if found:
             href = (max(in_force) if in_force else min(found))[2]
-            chosen.append(urljoin(address, href.strip().replace(" ", "%20")))
+            chosen.append(urljoin(address, href.replace(" ", "%20")))
         elif not chosen:
             break
     if not chosen:
@@ -175,7 +166,10 @@ def releases(system: str, address: str, page: str, today: str = "") -> list[str]
 
 def _name(address: str) -> str:
     """The name of the file at an address. CMS has some with a date, and so a slash, in them."""
-    path = unquote(urlsplit(address).path)
+    try:
+        path = unquote(urlsplit(address).path)
+    except ValueError:
+        return ""
     _, marked, name = path.rpartition("/files/zip/")
     return name if marked else path.rpartition("/")[2]
 
@@ -239,7 +233,7 @@ def _fetch(address: str, folder: Path, say: Say, progress: Progress, limits: Lim
             save(_pieces(answer, name, progress, limits), target)
     except DataError:
         raise
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         raise DataError(_reason(address, error, limits)) from error
     return target
 
