@@ -231,8 +231,6 @@ def _fetch(address: str, folder: Path, say: Say, progress: Progress, limits: Lim
             request, timeout=limits.stalled
         ) as answer:
             save(_pieces(answer, name, progress, limits), target)
-    except DataError:
-        raise
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise DataError(_reason(address, error, limits)) from error
     return target
