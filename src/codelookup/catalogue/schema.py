@@ -36,6 +36,7 @@ CREATE TABLE page (
     specialty TEXT, family TEXT, place INTEGER, frequency REAL, document TEXT
 );
 CREATE INDEX page_key ON page (key);
+CREATE INDEX page_system ON page (system);
 
 -- Every name of everything that search can answer with. `page` or `concept` is set. `words`
 -- are the canonical words, `weight` the sum of their rarities. `mark` says where it comes from
