@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Any
 
 from codelookup import folders
-from codelookup.catalogue.added import add
+from codelookup.catalogue.added import add, adding
 from codelookup.catalogue.bundled import catalogue_path
 from codelookup.catalogue.store import Catalogue
 from codelookup.find.search import Searcher
@@ -199,8 +199,11 @@ def open_all(releases: Path, workspace: Path) -> Catalogue:
     for system, patterns in RELEASES.items():
         files = [file for pattern in patterns for file in sorted(releases.glob(pattern))]
         if files:
-            with Catalogue([bundled]) as catalogue:
-                add(system, files, catalogue, lambda text: None)
+            with (
+                adding(system, lambda text: None) as folder,
+                Catalogue([bundled]) as catalogue,
+            ):
+                add(system, files, catalogue, folder, lambda text: None)
     added = [folders.data() / f"{system}.sqlite" for system in RELEASES]
     return Catalogue([bundled, *(path for path in added if path.exists())])
 

@@ -74,6 +74,22 @@ def run(environment: dict[str, str]) -> Run:
     return runner
 
 
+@pytest.fixture
+def own_data(tmp_path: Path) -> Path:
+    """The data folder that ``own`` gives to the command."""
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def own(run: Run, own_data: Path) -> Run:
+    """Run the command with a data folder that only this test has."""
+
+    def runner(*arguments: str, **more: Any) -> Done:
+        return run(*arguments, env={"CODELOOKUP_DATA_DIR": str(own_data)}, **more)
+
+    return runner
+
+
 @pytest.fixture(scope="session")
 def draw(environment: dict[str, str], run: Run) -> Run:
     """Run the command on a pseudo-terminal; ``out`` is what it drew."""

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -16,7 +17,7 @@ CONCEPT_KEYS = {
     "system", "system_uri", "code", "display", "kind", "specialty", "status", "has_page",
     "release", "descriptor", "level", "billable", "effective", "used_until", "replaced_by",
     "designations", "sections", "similar", "path", "children", "notes", "properties",
-    "modifiers", "sources", "edited", "clinical_review",
+    "modifiers", "sources", "edited", "clinical_review", "notice",
 }  # fmt: skip
 
 
@@ -279,3 +280,18 @@ def test_other_encodings_do_not_break_it(run):
     done = run("show", "90832", env={"PYTHONIOENCODING": "ascii", "LANG": "C"})
     assert done.code == 0
     assert os.linesep.join(["90832"])[:5] == done.out[:5]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+@pytest.mark.parametrize("command", [("show", "90832"), ("list", "--all"), ("systems", "--json")])
+def test_a_full_disk_gets_a_sentence(environment, run, command):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "codelookup", *command],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+    assert done.returncode == 3
+    assert done.stderr == "codelookup: The answer cannot be written: No space left on device.\n"

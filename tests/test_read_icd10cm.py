@@ -21,6 +21,7 @@ from codelookup.errors import DataError
 from codelookup.model import Concept, Designation, Note, Release
 from codelookup.read.icd10cm import (
     apply_addenda,
+    date_changes,
     dotted,
     join_index,
     read_index,
@@ -423,6 +424,47 @@ def test_addenda_changes() -> None:
     assert all(found[code] == before[code] for code in untouched)
 
 
+def test_a_deleted_code_leads_to_the_one_added_with_its_description() -> None:
+    same = "Suicide attempt, sequela"
+    raw = ADDENDA.read_bytes().replace(
+        b"Delete:      1 T1491XS",
+        f"Add:         1 T1492XS {same:60} {same}\nDelete:      1 T1491XS".encode(),
+    )
+    raw = raw.replace(
+        b"      6 codes in icd10cm_order_2032", b"      7 codes in icd10cm_order_2032"
+    )
+    _, found = addenda(order(ORDER.read_bytes()).values(), raw)
+    assert found["T14.91XS"].replaced_by == ("T14.92XS",)
+    # Two with that description: either could be it.
+    raw = raw.replace(
+        b"Delete:      1 T1491XS",
+        f"Add:         1 T1493XS {same:60} {same}\nDelete:      1 T1491XS".encode(),
+    )
+    raw = raw.replace(
+        b"      7 codes in icd10cm_order_2032", b"      8 codes in icd10cm_order_2032"
+    )
+    _, found = addenda(order(ORDER.read_bytes()).values(), raw)
+    assert found["T14.91XS"].replaced_by == ()
+
+
+def test_addenda_beside_the_order_file_they_led_to() -> None:
+    new = order(ORDER.read_bytes())
+    for code, concept in addenda(new.values())[1].items():
+        if concept.terminated:
+            del new[code]
+        else:
+            new[code] = concept._replace(effective="", properties=())
+    release = release_from_names("icd10cm_order_2032.txt")
+
+    def dated(release: Release) -> dict[str, Concept]:
+        return by_code(date_changes(release, list(new.values()), io.BytesIO(ADDENDA.read_bytes())))
+
+    found = dated(release)
+    assert found == addenda(order(ORDER.read_bytes()).values())[1]
+    # Those that led to another release say nothing about this one.
+    assert dated(release_from_names("icd10cm_order_2031.txt")) == new
+
+
 def test_addenda_keep_what_the_tabular_list_says() -> None:
     raw = ADDENDA.read_bytes()
     lines = raw.splitlines(keepends=True)
@@ -742,6 +784,9 @@ def test_official_addenda_on_the_order_file(official_order: dict[str, Concept]) 
     gone = {concept.code for concept in concepts if concept.terminated == "2026-09-30"}
     assert len(gone) == 21
     assert "S23.420A" in gone
+    replaced = {concept.code: concept.replaced_by for concept in concepts if concept.replaced_by}
+    assert len(replaced) == 17
+    assert replaced["T52.8X1A"] == ("T52.891A",)
     assert sum(concept.effective == "2026-10-01" for concept in live) == 238
     assert len(concepts) - len(official_order) == 238
 

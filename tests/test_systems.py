@@ -16,17 +16,6 @@ ORDER = FIXTURES / "icd10cm" / "icd10cm_order_2031.txt"
 INDEX = FIXTURES / "icd10cm" / "icd10cm_index_2031.xml"
 
 
-@pytest.fixture
-def own(run, tmp_path):
-    """Runs the command with a data folder of its own."""
-    folder = tmp_path / "data"
-
-    def runner(*arguments, **more):
-        return run(*arguments, env={"CODELOOKUP_DATA_DIR": str(folder)}, **more)
-
-    return runner
-
-
 def releases(own):
     return {entry["system"]: entry for entry in own("systems", "--json").json["systems"]}
 
@@ -110,7 +99,7 @@ def test_one_code_in_two_systems(own, tmp_path):
     [
         (lambda path: path.write_bytes(b""), "holds no release file"),
         (lambda path: path.write_bytes(b"PK\x03\x04 cut off"), "cannot be read"),
-        (lambda path: path.write_bytes(b"\x00\xff" * 5000), "holds no release file"),
+        (lambda path: path.write_bytes(b"\x00\xff" * 5000), "no text at all"),
         (lambda path: path.write_bytes(PCS.read_bytes()), "is no HCPCS Level II release"),
         (lambda path: path.mkdir(), "is a folder"),
         (lambda path: None, "does not exist"),
@@ -131,18 +120,18 @@ def test_a_wrong_file_leaves_what_was_there(own, tmp_path, make, says):
 def test_a_zip_that_unpacks_without_end_is_refused(own, tmp_path):
     path = tmp_path / "bomb.zip"
     with (
-        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
         archive.open("bomb.txt", "w", force_zip64=True) as member,
     ):
-        for _ in range(600):
+        for _ in range(301):
             member.write(b"0" * 1_000_000)
     done = own("systems", "add", "hcpcs", "--file", str(path))
     assert done.code == 3
-    assert "unpacks to 600,000,000 bytes" in done.err
+    assert "has 301,000,000 bytes when unpacked" in done.err
 
 
 def test_no_file_and_no_such_system(own):
-    assert own("systems", "add", "hcpcs").code == 2
+    assert own("systems", "add", "cpt").code == 2
     done = own("systems", "add", "snomed", "--file", str(HCPCS))
     assert done.code == 2
     assert "no code system" in done.err
@@ -170,6 +159,24 @@ def test_check_on_a_day(own):
     done = own("check", "A0002", "--date", "tomorrow")
     assert done.code == 2
     assert "is not a date" in done.err
+
+
+def test_check_follows_what_changed_with_a_new_year(own):
+    folder = FIXTURES / "icd10cm"
+    own("systems", "add", "icd10cm", "--file", str(ORDER))
+    own("systems", "add", "icd10cm", "--file", str(folder / "icd10cm_order_addenda_2032.txt"))
+
+    def check(code, date):
+        return own("check", code, "--date", date, "--json").json["checks"][0]
+
+    assert check("C00.12", "2031-09-30")["usable"] is False
+    assert check("C00.12", "2031-10-01")["usable"] is True
+    # It became a header.
+    assert check("E11.9", "2031-09-30")["usable"] is True
+    assert "It is a header" in check("E11.9", "2031-10-01")["reason"]
+    gone = check("T14.91XS", "2031-10-01")
+    assert gone["reason"].startswith("It was used until 2031-09-30; what took its place may be")
+    assert gone["replaced_by"] == []
 
 
 def test_list_everything(own):

@@ -96,7 +96,10 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = errors.FOUND
     except OSError as error:
-        code = _failed(f"The answer cannot be written: {error.strerror}.", "", errors.BAD_DATA)
+        # A full disk, most likely, and then with a part of the answer on its way to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        where = f"{error.filename}: " if error.filename else "The answer cannot be written: "
+        code = _failed(f"{where}{error.strerror or error}.", "", errors.BAD_DATA)
     except CodelookupError as error:
         code = _failed(error.message, error.hint, error.exit_code)
     except KeyboardInterrupt:

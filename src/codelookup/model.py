@@ -67,6 +67,21 @@ class Release(NamedTuple):
     notice: str = ""
 
 
+class ReleaseFile(NamedTuple):
+    """A file that a release was read from, as it was published.
+
+    ``kinds`` are what it holds, with blanks between them (``order``, ``index drug_table``),
+    ``bytes`` is its size, ``sha256`` in hexadecimal. ``url`` is where it was downloaded, if it
+    was.
+    """
+
+    name: str
+    kinds: str
+    bytes: int
+    sha256: str
+    url: str = ""
+
+
 class Block(NamedTuple):
     """A piece of a section: ``paragraph`` has ``text``; ``list`` and ``steps`` have ``items``."""
 

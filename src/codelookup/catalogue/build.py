@@ -17,10 +17,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from codelookup import folders
 from codelookup.catalogue import schema
 from codelookup.errors import DataError
 from codelookup.find import normalise
-from codelookup.model import Concept, Page, Release
+from codelookup.model import Concept, Page, Release, ReleaseFile
+from codelookup.progress import Progress, counted, quiet
 
 _CONTROL = dict.fromkeys([*range(32), *range(127, 160), *range(0x202A, 0x202F)])
 _SHORT_FORM = re.compile(r"\b[A-Z]{2,6}\b")
@@ -30,6 +32,16 @@ _WITHOUT = re.compile(r"without (?:\w+ )?complication|uncomplicated|not having a
 def key_of(code: str) -> str:
     """A code as it is looked up: upper case, no dot."""
     return code.upper().replace(".", "")
+
+
+def cannot_write(folder: Path, error: Exception) -> DataError:
+    """What to say when the disk is full, or a folder may not be written."""
+    reason = getattr(error, "strerror", None) or str(error)
+    variable = "CODELOOKUP_DATA_DIR" if folder == folders.data() else "CODELOOKUP_CACHE_DIR"
+    return DataError(
+        f"The catalogue cannot be written to {folder}: {reason}.",
+        f"Make room there, or set {variable} to a folder that can be written.",
+    )
 
 
 class Builder:
@@ -47,11 +59,16 @@ class Builder:
     """
 
     def __init__(
-        self, target: Path, base: Path | None = None, synonyms: dict[str, str] | None = None
+        self,
+        target: Path,
+        base: Path | None = None,
+        synonyms: dict[str, str] | None = None,
+        progress: Progress = quiet,
     ) -> None:
         self.target = target
         self.base = base
         self.synonyms = synonyms or {}
+        self.progress = progress
         self.spellings: Counter[str] = Counter()
 
     def __enter__(self) -> Builder:
@@ -65,15 +82,23 @@ class Builder:
             if self.base:
                 shutil.copyfile(self.base, self.part)
         except OSError as error:
+            self._discard()
             raise self._cannot_write(error) from error
         self.db = sqlite3.connect(self.part, isolation_level=None)
-        # Nobody else sees the file before it is complete, so nothing needs a journal.
-        self.db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;")
-        self.db.execute("BEGIN")
-        if not self.base:
-            for statement in schema.TABLES.split(";\n"):
-                self.db.execute(statement)
-        self.last_alias = self.db.execute("SELECT coalesce(max(id), 0) FROM alias").fetchone()[0]
+        try:
+            # Nobody else sees the file before it is complete, so nothing needs a journal.
+            self.db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;")
+            self.db.execute("BEGIN")
+            if not self.base:
+                for statement in schema.TABLES.split(";\n"):
+                    self.db.execute(statement)
+            self.last_alias = self.db.execute("SELECT coalesce(max(id), 0) FROM alias").fetchone()[
+                0
+            ]
+        except sqlite3.Error as error:
+            self.db.close()
+            self._discard()
+            raise self._cannot_write(error) from error
         return self
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
@@ -88,16 +113,16 @@ class Builder:
             raise self._cannot_write(fault) from fault
         finally:
             self.db.close()
-            self.part.unlink(missing_ok=True)
+            self._discard()
         if isinstance(error, sqlite3.Error):
             raise self._cannot_write(error) from error
 
+    def _discard(self) -> None:
+        if part := getattr(self, "part", None):
+            part.unlink(missing_ok=True)
+
     def _cannot_write(self, error: Exception) -> DataError:
-        reason = getattr(error, "strerror", None) or str(error)
-        return DataError(
-            f"The catalogue cannot be written to {self.target.parent}: {reason}.",
-            "Make room there, or set CODELOOKUP_CACHE_DIR to a folder that can be written.",
-        )
+        return cannot_write(self.target.parent, error)
 
     # -- code systems ----------------------------------------------------------------------
 
@@ -113,7 +138,7 @@ class Builder:
             kept.append((number, concept))
         leaves = _leaves(kept, ids)
         synonyms = 0
-        for number, concept in kept:
+        for number, concept in counted(kept, f"Writing {release.name}", len(kept), self.progress):
             facts: dict[str, Any] = {}
             if concept.notes:
                 facts["notes"] = [list(note) for note in concept.notes]
@@ -155,7 +180,13 @@ class Builder:
                         None, leaf, "inclusion", _bare(note.text), concept.system
                     )
         self.db.executemany("INSERT INTO concept VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
-        levels = Counter(concept.level for _, concept in kept)
+        # A new ICD-10-CM no longer lists what it deleted; that is kept to say since when.
+        listed = [
+            concept
+            for _, concept in kept
+            if not (concept.terminated and release.system == "icd10cm")
+        ]
+        levels = Counter(concept.level for concept in listed)
         self.db.execute(
             "INSERT OR REPLACE INTO release VALUES (?,?,?,?,?,?,?,?,?,?,?)",
             (
@@ -163,7 +194,7 @@ class Builder:
                 levels["header"] + levels["code"],
                 sum(
                     concept.billable and concept.level == "code" and not concept.terminated
-                    for _, concept in kept
+                    for concept in listed
                 ),
                 levels["header"],
                 levels["modifier"],
@@ -190,7 +221,8 @@ class Builder:
             self.db.execute("SELECT concept, words FROM alias WHERE concept IS NOT NULL")
         )
         added = 0
-        for code, text in _printable(tuple(pairs)):
+        names = _printable(tuple(pairs))
+        for code, text in counted(names, "Writing further names", len(names), self.progress):
             target = targets.get(key_of(code))
             if target is None:
                 continue
@@ -204,6 +236,13 @@ class Builder:
             "UPDATE release SET synonyms = synonyms + ? WHERE system = ?", (added, system)
         )
         return added
+
+    def add_files(self, system: str, files: Iterable[ReleaseFile]) -> None:
+        """The files that a release came from."""
+        self.db.executemany(
+            "INSERT INTO release_file VALUES (?,?,?,?,?,?)",
+            ((system, *_printable(tuple(file))) for file in files),
+        )
 
     # -- pages and the words around them ---------------------------------------------------
 
@@ -287,6 +326,15 @@ class Builder:
 
     def _finish(self) -> None:
         db = self.db
+        for step in (self._index_words, self._weigh_names, self._write_spellings):
+            self.progress("Making it searchable", 0, 0)
+            step()
+        db.execute(f"PRAGMA user_version = {schema.VERSION}")
+        db.execute("COMMIT")
+        db.execute("VACUUM")
+
+    def _index_words(self) -> None:
+        db = self.db
         db.execute(
             "INSERT INTO alias_words (rowid, words, mark) "
             "SELECT id, words, mark FROM alias WHERE id > ?",
@@ -298,6 +346,9 @@ class Builder:
         db.execute(
             "INSERT INTO word SELECT term, doc FROM vocabulary WHERE term NOT GLOB '0[a-z]*'"
         )
+
+    def _weigh_names(self) -> None:
+        db = self.db
         total = db.execute("SELECT count(*) FROM alias").fetchone()[0]
         rarity = {
             word: math.log(1 + total / names)
@@ -310,10 +361,6 @@ class Builder:
                 for number, words in db.execute("SELECT id, words FROM alias")
             ],
         )
-        self._write_spellings()
-        db.execute(f"PRAGMA user_version = {schema.VERSION}")
-        db.execute("COMMIT")
-        db.execute("VACUUM")
 
     def _write_spellings(self) -> None:
         buckets: dict[int, set[str]] = {

@@ -80,6 +80,7 @@ _BUILDERS = (
     "catalogue/build.py",
     "catalogue/schema.py",
     "find/normalise.py",
+    "read/icd10_release.py",
     "read/icd10cm_common.py",
     "read/icd10cm_tabular.py",
     "read/pages.py",
@@ -183,6 +184,7 @@ def compile_catalogue(
     from codelookup.read import words
     from codelookup.read.icd10cm import read_tabular
     from codelookup.read.pages import read_pages
+    from codelookup.read.release_files import file_of
 
     slow()
     thesaurus = words.read_thesaurus(data / "thesaurus.toml")
@@ -193,6 +195,7 @@ def compile_catalogue(
         release, concepts = read_tabular(tabular, code_list)
         with Builder(base, synonyms=synonyms) as builder:
             builder.add_release(release, concepts)
+            builder.add_files("icd10cm", [file_of(tabular, "tabular")])
         for old in workspace.glob("icd10cm-*.sqlite"):
             if old != base:
                 old.unlink(missing_ok=True)

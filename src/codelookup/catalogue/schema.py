@@ -12,6 +12,11 @@ CREATE TABLE release (
     notice TEXT, codes INTEGER, billable INTEGER, headers INTEGER, modifiers INTEGER,
     synonyms INTEGER
 ) WITHOUT ROWID;
+-- The files it was read from: `kinds` is what is in them (`order index`), `url` is set where one
+-- was downloaded.
+CREATE TABLE release_file (
+    system TEXT, name TEXT, kinds TEXT, bytes INTEGER, sha256 TEXT, url TEXT
+);
 
 -- Every code. `key` is the code without its dot, as people type it. `leaf` is the billable
 -- code that stands for a header in search results. `facts` is JSON: notes, designations,
@@ -31,6 +36,7 @@ CREATE TABLE page (
     specialty TEXT, family TEXT, place INTEGER, frequency REAL, document TEXT
 );
 CREATE INDEX page_key ON page (key);
+CREATE INDEX page_system ON page (system);
 
 -- Every name of everything that search can answer with. `page` or `concept` is set. `words`
 -- are the canonical words, `weight` the sum of their rarities. `mark` says where it comes from

@@ -7,11 +7,15 @@ import os
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from codelookup.catalogue import schema
 from codelookup.errors import DataError
+from codelookup.terms import SYSTEM_NAME
+
+if TYPE_CHECKING:
+    from codelookup.model import ReleaseFile
 
 
 class Row(NamedTuple):
@@ -221,6 +225,19 @@ class Catalogue:
             if row[0] not in self.hidden[file]
         ]
 
+    def release_files(self, system: str) -> list[ReleaseFile]:
+        """The published files that the release of a system at hand was read from."""
+        from codelookup.model import ReleaseFile
+
+        return [
+            ReleaseFile(*row)
+            for row in self.query(
+                self.file_of(system),
+                "SELECT name, kinds, bytes, sha256, url FROM release_file WHERE system = ?",
+                (system,),
+            )
+        ]
+
     def modifier(self, code: str) -> tuple[str, str] | None:
         """(title, sentence) of a modifier in our own words; None for one that does not exist.
 
@@ -285,7 +302,7 @@ def _open(path: Path) -> sqlite3.Connection:
     if version != schema.VERSION:
         raise DataError(
             f"The catalogue {path} has format {version}; this codelookup reads {schema.VERSION}.",
-            "Install codelookup again, or add the code set again.",
+            _repair(path),
         )
     return db
 
@@ -293,5 +310,12 @@ def _open(path: Path) -> sqlite3.Connection:
 def _damaged(path: Path, error: Exception) -> DataError:
     return DataError(
         f"The catalogue {path} is damaged ({error}).",
-        "Install codelookup again: pip install --force-reinstall codelookup",
+        _repair(path),
     )
+
+
+def _repair(path: Path) -> str:
+    """What to do about a catalogue that cannot be read: an added one is easily made anew."""
+    if path.stem in SYSTEM_NAME:
+        return f"Add the code set again, or take it away: codelookup systems remove {path.stem}"
+    return "Install codelookup again: pip install --force-reinstall codelookup"

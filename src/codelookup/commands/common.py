@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 MAX_LIMIT = 1000
 
 
-def open_catalogue(env: environment.Environment) -> Catalogue:
-    """The bundled catalogue and the code sets that the user added."""
+def open_catalogue(env: environment.Environment, systems: Iterable[str] = SYSTEM_NAME) -> Catalogue:
+    """The bundled catalogue and the code sets that the user added, of those ``systems``."""
     from codelookup import folders
     from codelookup.catalogue.bundled import catalogue_path
     from codelookup.catalogue.store import Catalogue
 
     added = folders.data()
-    paths = [added / f"{system}.sqlite" for system in SYSTEM_NAME]
+    paths = [added / f"{system}.sqlite" for system in systems]
     return Catalogue([catalogue_path(env.say), *(path for path in paths if path.exists())])
 
 

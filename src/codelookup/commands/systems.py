@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,7 +18,11 @@ from codelookup.commands.common import (
     open_catalogue,
     system_ids,
 )
-from codelookup.errors import UsageError
+from codelookup.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from codelookup.catalogue.store import Catalogue
+    from codelookup.progress import Progress, Say
 
 systems = typer.Typer(
     invoke_without_command=True,
@@ -32,6 +39,7 @@ def list_systems(context: typer.Context, json: Json = False, no_color: NoColor =
     Examples:
       codelookup systems
       codelookup systems --json
+      codelookup systems add hcpcs            download the release in force
       codelookup systems add hcpcs --file january-2026-alpha-numeric.zip
       codelookup systems remove hcpcs
     """
@@ -72,29 +80,85 @@ def add(
             "--file", help="The published zip, or the text or XML in it; can be given again."
         ),
     ] = None,
+    url: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--url",
+            metavar="URL",
+            help="Download it from here: a release file, or a page that links to one.",
+        ),
+    ] = None,
+    json: Json = False,
+    no_color: NoColor = False,
 ) -> int:
-    """Add a code set from its official release files.
+    """Add a code set: download the release in force from CMS, or read it from files.
 
-    The files are recognised by their content. ICD-10-CM takes the order file, the changes of a
-    new year, the tabular list and the alphabetic index, together or one after the other.
+    Without --file and --url, the page of CMS is read for the release in force, and that is
+    downloaded. Nothing about what you look up is sent. CPT is licensed: give its files.
+
+    Files are recognised by their content. ICD-10-CM takes the order file, the changes of a new
+    year, the tabular list and the alphabetic index, together or one after the other.
 
     \b
     Examples:
+      codelookup systems add hcpcs
       codelookup systems add icd10pcs --file icd10pcs-order-2026.zip
-      codelookup systems add icd10cm --file icd10cm-full-xml-2017.zip
+      codelookup systems add cpt --file LONGULT.txt --file MEDU.txt --file SHORTU.txt
     """
-    env = environment.current()
+    env = environment.current(no_color)
     (which,) = system_ids(system)
-    if not file:
+    if which == "cpt" and not file and not url:
         raise UsageError(
-            "No file was named.", f"Give it as: codelookup systems add {which} --file RELEASE.zip"
+            "CPT is not free to download: it belongs to the American Medical Association.",
+            "With a licence, add the files you were given:"
+            " codelookup systems add cpt --file LONGULT.txt",
         )
     from codelookup.catalogue.added import add as add_files
+    from codelookup.catalogue.added import adding
+    from codelookup.document.documents import systems_document
+    from codelookup.render.plain import added_text
 
-    with open_catalogue(env) as catalogue:
-        release = add_files(which, file, catalogue, env.say)
-    env.say(f"Added {release.name}." + (f" {release.notice}" if release.notice else ""))
+    with _telling(env, no_color) as (say, progress), adding(which, say) as workspace:
+        urls = {}
+        if url or not file:
+            from codelookup.read.download import PAGE, download
+
+            urls = download(which, url or [PAGE[which]], workspace, say, progress)
+        with _open_to_replace(env, which) as catalogue:
+            add_files(which, [*(file or []), *urls], catalogue, workspace, say, progress, urls)
+    with open_catalogue(env, [which]) as catalogue:
+        document = systems_document(catalogue, [which])
+    env.say(added_text(document["systems"][0]))
+    if json:
+        env.write_json(document)
     return errors.FOUND
+
+
+@contextmanager
+def _telling(env: environment.Environment, no_color: bool) -> Iterator[tuple[Say, Progress]]:
+    """How to tell of the work: sentences, and on a terminal a bar for what takes long."""
+    if not env.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        from codelookup.progress import quiet
+
+        yield env.say, quiet
+        return
+    from codelookup.render.bar import Bar
+
+    bar = Bar(env.stderr, env.width, not no_color and not os.environ.get("NO_COLOR"))
+    try:
+        yield bar.say, bar.progress
+    finally:
+        bar.stop()
+
+
+def _open_to_replace(env: environment.Environment, system: str) -> Catalogue:
+    """The bundled catalogue, and the added release of a system if that can be read."""
+    try:
+        return open_catalogue(env, [system])
+    except DataError as error:
+        catalogue = open_catalogue(env, [])
+        env.say(f"{error.message} It is made anew.")
+        return catalogue
 
 
 @systems.command()

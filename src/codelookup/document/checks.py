@@ -55,6 +55,15 @@ def _entry(query: str, row: Row | None, usable: bool, reason: str) -> dict[str, 
     }
 
 
+def _look_below(catalogue: Catalogue, fact: Row | None) -> str:
+    """Where a code may be found that took the place of one, when no file says which did."""
+    above = catalogue.path(fact) if fact else []
+    for row in reversed(above):
+        if row.level == "header" and not row.terminated:
+            return f"; what took its place may be below {row.code} ({row.display})"
+    return ""
+
+
 def _checked(catalogue: Catalogue, query: str, rows: list[Row], on: date) -> dict[str, Any]:
     page = next((row for row in rows if row.document), None)
     fact = next((row for row in rows if row.concept is not None), None)
@@ -71,7 +80,14 @@ def _checked(catalogue: Catalogue, query: str, rows: list[Row], on: date) -> dic
     )
     day = on.isoformat()
     usable, reason = True, "May be billed."
-    if fact and fact.level in ("header", "chapter", "block"):
+    turned = dict(facts.get("properties", []))
+    header = fact is not None and fact.level in ("header", "chapter", "block")
+    # A code may have become a header, or the reverse, since the day that is asked for.
+    if day <= turned.get("Billable until", ""):
+        header = False
+    elif day < turned.get("Billable since", ""):
+        header = True
+    if fact and header:
         below = sum(child.billable for child in catalogue.children(fact))
         codes = "code" if below == 1 else "codes"
         more = f"; {below} {codes} right below it can be billed" if below else ""
@@ -80,7 +96,8 @@ def _checked(catalogue: Catalogue, query: str, rows: list[Row], on: date) -> dic
         usable, reason = False, "It is a modifier, which goes behind a code."
     elif terminated and terminated < day:
         usable = False
-        reason = f"It was used until {terminated}" + (f"; now {now}." if now else ".")
+        instead = f"; now {now}" if now else _look_below(catalogue, fact)
+        reason = f"It was used until {terminated}{instead}."
     elif effective and effective > day:
         usable, reason = False, f"It is not in force before {effective}."
     elif fact is None:

@@ -7,6 +7,7 @@ their contract.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -147,6 +148,7 @@ def concept_document(
     elif fact_row and fact_row.level in ("header", "block", "chapter"):
         status = "header"
     above = catalogue.path(fact_row) if fact_row else []
+    release = _release(catalogue, fact_row)
     return {
         "system": first.system,
         "system_uri": SYSTEM_URI[first.system],
@@ -156,7 +158,8 @@ def concept_document(
         "specialty": page.get("specialty"),
         "status": status,
         "has_page": bool(page),
-        "release": _release(catalogue, fact_row),
+        "release": release.version if release else None,
+        "notice": (release.notice or None) if release else None,
         "descriptor": fact_row.display if fact_row else None,
         "level": fact_row.level if fact_row else None,
         "billable": fact_row.billable if fact_row else None,
@@ -197,13 +200,10 @@ def _named(row: Row) -> Named:
     return {"system": row.system, "code": row.code, "display": row.display}
 
 
-def _release(catalogue: Catalogue, row: Row | None) -> str | None:
+def _release(catalogue: Catalogue, row: Row | None) -> ReleaseRow | None:
     if row is None:
         return None
-    for release in catalogue.releases():
-        if release.system == row.system:
-            return release.version
-    return None
+    return next((found for found in catalogue.releases() if found.system == row.system), None)
 
 
 def _children(catalogue: Catalogue, row: Row) -> list[dict[str, Any]]:
@@ -265,20 +265,23 @@ def list_document(pages: Iterable[PageRow]) -> dict[str, Any]:
     }
 
 
-def systems_document(catalogue: Catalogue) -> dict[str, Any]:
+def systems_document(catalogue: Catalogue, wanted: Collection[str] = SYSTEM_URI) -> dict[str, Any]:
     """What is at hand: code sets with their release, and how many codes have a page."""
     counts: dict[str, int] = {}
     for page in catalogue.pages():
         counts[page.system] = counts.get(page.system, 0) + 1
     releases = {release.system: release for release in catalogue.releases()}
     systems = []
-    for system in SYSTEM_URI:
+    for system in wanted:
         if system in releases or system in counts:
-            systems.append(_system(system, releases.get(system), counts.get(system, 0)))
+            systems.append(_system(catalogue, system, releases.get(system), counts.get(system, 0)))
     return {"schema_version": SCHEMA_VERSION, "command": "systems", "systems": systems}
 
 
-def _system(system: str, release: ReleaseRow | None, pages: int) -> dict[str, Any]:
+def _system(
+    catalogue: Catalogue, system: str, release: ReleaseRow | None, pages: int
+) -> dict[str, Any]:
+    path = catalogue.paths[catalogue.file_of(system)] if release else None
     return {
         "system": system,
         "system_uri": SYSTEM_URI[system],
@@ -292,7 +295,29 @@ def _system(system: str, release: ReleaseRow | None, pages: int) -> dict[str, An
         "synonyms": release.synonyms if release else None,
         "pages": pages,
         "source": release.source if release else "pages of this project, in its own words",
+        "modifiers": release.modifiers if release else None,
+        "notice": (release.notice or None) if release else None,
+        "outdated": _is_outdated(release.in_force_since) if release else None,
+        "added": path is not None and path != catalogue.paths[0],
+        "bytes": os.path.getsize(path) if path else None,
+        "files": [
+            {
+                "name": file.name,
+                "kinds": file.kinds.split(),
+                "bytes": file.bytes,
+                "sha256": file.sha256,
+                "url": file.url or None,
+            }
+            for file in (catalogue.release_files(system) if release else [])
+        ],
     }
+
+
+def _is_outdated(since: str) -> bool | None:
+    """Whether a release came into force more than a year ago: every system has a new one a year."""
+    from datetime import date
+
+    return (date.today() - date.fromisoformat(since)).days > 365 if since else None
 
 
 def error_document(command: str, message: str, hint: str, exit_code: int) -> dict[str, Any]:

@@ -60,6 +60,7 @@ class ConceptDocument(TypedDict):
     status: str
     has_page: bool
     release: str | None
+    notice: str | None
     descriptor: str | None
     level: str | None
     billable: bool | None

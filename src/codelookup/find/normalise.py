@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Bump when a change here alters what is stored: cached catalogues are then built anew.
 VERSION = 4
@@ -187,6 +188,7 @@ def raw_words(text: str) -> list[str]:
     return _SPLIT.findall(fold(text))
 
 
+@lru_cache(maxsize=1 << 16)
 def stem(word: str) -> str:
     """A word's stored form: ``fractures``, ``fractured`` and ``fracture`` are one."""
     if word in _IRREGULAR:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, NamedTuple
 
 from codelookup.errors import DataError
@@ -41,6 +41,8 @@ _LAYOUTS = {
     "fixed": re.compile(rf"({_CODE}) (?![0-9A-Z]{{3,7}} +[01] )(.*)"),
 }
 _TEXT_WIDTH = 72
+SHORT_LENGTH = 28
+"""Characters that a short descriptor of the AMA has at most."""
 
 _CODE_TITLES = {"code", "cpt", "cpt code", "cpt4", "cpt4 code", "procedure code"}
 _DISPLAY_TITLES = (
@@ -146,6 +148,50 @@ def read_cpt(stream: IO[bytes], name: str = "") -> tuple[Release, Iterator[Conce
         notice=notice or NOTICE,
     )
     return release, iter(concepts)
+
+
+def merge(
+    files: Sequence[tuple[Release, Iterable[Concept]]],
+) -> tuple[Release, list[Concept]]:
+    """One release from several files of it, joined by code.
+
+    The AMA delivers the long, medium and short descriptors of a year as files of their own.
+    The file with the longest texts gives the displays, and the order; the texts of the others
+    become designations: ``short`` where none is longer than a short descriptor may be, else
+    ``technical``. A code that the longest does not have comes after its codes.
+
+    Raises DataError for files of different years.
+    """
+    read = [(release, list(concepts)) for release, concepts in files]
+    years = sorted({release.version for release, _ in read if release.version})
+    if len(years) > 1:
+        raise DataError(
+            f"The files are of different years: {', '.join(years)}.", "Add those of one year."
+        )
+    read.sort(key=lambda file: -sum(len(c.display) for c in file[1]) / len(file[1]))
+    (release, longest), *others = read
+    merged = {concept.code: concept for concept in longest}
+    for _, concepts in others:
+        short = max(len(concept.display) for concept in concepts) <= SHORT_LENGTH
+        use = "short" if short else "technical"
+        for concept in concepts:
+            known = merged.setdefault(concept.code, concept)
+            names = (Designation(use, concept.display), *concept.designations)
+            merged[concept.code] = _with_names(known, names)
+    named = next((other for other, _ in read if other.version), release)
+    notice = next((other.notice for other, _ in read if other.notice != NOTICE), NOTICE)
+    return named._replace(notice=notice), list(merged.values())
+
+
+def _with_names(concept: Concept, names: Iterable[Designation]) -> Concept:
+    """A concept with those further names that say something new."""
+    told = {concept.display.casefold(), *(name.text.casefold() for name in concept.designations)}
+    new = []
+    for name in names:
+        if name.text.casefold() not in told:
+            told.add(name.text.casefold())
+            new.append(name)
+    return concept._replace(designations=(*concept.designations, *new))
 
 
 def _name_of(stream: IO[bytes]) -> str:

@@ -1,7 +1,8 @@
 """ICD-10-CM as it is published: what the rest of the package needs, in one place.
 
 * :func:`read_tabular`: the tabular list, with 7th-character codes composed from its rules;
-* :func:`read_order`, :func:`apply_addenda`: the order file and the changes of a new year;
+* :func:`read_order`, :func:`apply_addenda`, :func:`date_changes`: the order file and the changes
+  of a new year;
 * :func:`read_index`, :func:`join_index`: the alphabetic index and its tables;
 * :func:`recognise`: which of these a file is, by what is in it.
 """
@@ -12,11 +13,12 @@ import re
 
 from codelookup.read.icd10cm_common import CODE, LISTED, dotted, release_from_names
 from codelookup.read.icd10cm_index import join_index, read_index
-from codelookup.read.icd10cm_order import apply_addenda, read_order
+from codelookup.read.icd10cm_order import apply_addenda, date_changes, read_order
 from codelookup.read.icd10cm_tabular import read_tabular
 
 __all__ = [
     "apply_addenda",
+    "date_changes",
     "dotted",
     "join_index",
     "read_index",
@@ -42,8 +44,9 @@ def recognise(head: bytes) -> str | None:
     if text.lstrip().startswith("<"):
         return _recognise_xml(text)
     lines = [line for line in text.splitlines()[:-1] if line.strip()]
-    for kind, form in (("order", _ORDER), ("addenda", _ADDENDA)):
-        found = [form.match(line) for line in lines]
+    # Few changes may be followed by their totals within the head.
+    for kind, form, first in (("order", _ORDER, lines), ("addenda", _ADDENDA, lines[:1])):
+        found = [form.match(line) for line in first]
         if found and all(match and CODE.fullmatch(dotted(match[1])) for match in found):
             return kind
     if len(lines) > 1 and all(LISTED.fullmatch(line.strip()) for line in lines):

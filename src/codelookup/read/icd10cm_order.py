@@ -25,7 +25,7 @@ _REFETCH = "Is it the file as CMS publishes it? Fetch it again, and do not edit 
 _ORDER_NUMBER = re.compile(r"\d{5}(?= )")
 _ADDENDA_LINE = re.compile(r"(?P<action>Add|Delete|Revise from|Revise to): *")
 _SUMMARY_LINE = re.compile(
-    r"\s*(?:(?P<count>\d+) (?P<what>headers|codes) in (?P<file>icd10cm_order_\d{4}\.txt)"
+    r"\s*(?:(?P<count>\d+) (?P<what>headers|codes) in (?P<file>icd10cm_order_20\d\d\.txt)"
     r"|\d+ (?:additions|deletions|revisions).*|(?:Headers|Codes|of which)|)\s*"
 )
 
@@ -37,20 +37,20 @@ class _Line(NamedTuple):
     long: str
 
 
-def read_order(stream: BinaryIO, name: str = "") -> tuple[Release, Iterator[Concept]]:
+def read_order(stream: BinaryIO, *names: str) -> tuple[Release, Iterator[Concept]]:
     """Read an order file (``icd10cm_order_2026.txt``), open for reading bytes.
 
-    Nothing in the file says which release it is: that comes from ``name``, the file's own
-    name (taken from the stream where it has one). Concepts come in the order of the file,
-    headers before what is below them; the parent is the longest code of the file that the
-    code begins with, so three-character categories have none. ``display`` is the long
-    description; a short one that differs is a designation.
+    Nothing in the file says which release it is: that comes from ``names``, the file's own
+    name (taken from the stream where it has one) and that of its archive. Concepts come in
+    the order of the file, headers before what is below them; the parent is the longest code
+    of the file that the code begins with, so three-character categories have none.
+    ``display`` is the long description; a short one that differs is a designation.
 
     Raises DataError while iterating: lines of the wrong form, a code twice, a code of
     another system.
     """
-    name = name or _name_of(stream, "The order file")
-    return release_from_names(name, source=_SOURCE), _concepts(stream, name)
+    names = names or (_name_of(stream, "The order file"),)
+    return release_from_names(*names, source=_SOURCE), _concepts(stream, names[0])
 
 
 def apply_addenda(
@@ -64,7 +64,9 @@ def apply_addenda(
 
     What changed is dated: an added code is ``effective`` on the day the new release is in
     force; a deleted one stays, ``terminated`` on the day before; one that only became a
-    header has the property "Billable until". Added codes stand in their place.
+    header has the property "Billable until". Added codes stand in their place. The file does
+    not say what replaces a deleted code, save where exactly one code is added with the very
+    same description: then it is ``replaced_by`` that.
 
     Raises DataError for lines of the wrong form and where the addenda do not fit:
     something to be deleted is not there, something to be added is, or the totals that the
@@ -77,6 +79,7 @@ def apply_addenda(
     tree = _Tree(concepts, name, since)
     for number, action, line in changes:
         tree.change(number, action, line)
+    tree.say_what_replaced(line for _, _, line in changes)
     result = list(tree.walk(""))
     for what, level in (("headers", "header"), ("codes", "code")):
         reached = sum(c.level == level and not c.terminated for c in result)
@@ -87,6 +90,38 @@ def apply_addenda(
                 "Apply it to the release of the year before, complete and unchanged.",
             )
     return release, result
+
+
+def date_changes(
+    release: Release, concepts: list[Concept], stream: BinaryIO, name: str = ""
+) -> list[Concept]:
+    """A release that has its changes in it already, with the dates that the addenda give.
+
+    CMS publishes an order file together with the addenda that led to it. From those, added
+    codes are ``effective`` and deleted ones come back ``terminated``, as
+    :func:`apply_addenda` would have it. Addenda that lead to another release change nothing.
+
+    Raises DataError for lines of the wrong form.
+    """
+    name = name or _name_of(stream, "The addenda file")
+    changes, _, target = _read_addenda(stream, name)
+    led_to = release_from_names(target)
+    if led_to.in_force_since != release.in_force_since:
+        return concepts
+    tree = _Tree(concepts, name, led_to.in_force_since)
+    deleted = {line.code for _, action, line in changes if action == "Delete"}
+    for _, action, line in changes:
+        there = tree.concepts.get(line.code)
+        if action == "Delete" and there is None:
+            tree.insert(line, terminated=tree.until)
+        elif action == "Add" and there:
+            tree.concepts[line.code] = (
+                tree.turned(there, line)
+                if line.code in deleted
+                else there._replace(effective=tree.since)
+            )
+    tree.say_what_replaced(line for _, _, line in changes)
+    return list(tree.walk(""))
 
 
 def seventh_of(code: str, display: str, parent_display: str) -> str:
@@ -239,7 +274,7 @@ class _Tree:
                 "Apply it to the release of the year before, complete and unchanged.",
             )
         if old is None:
-            self._insert(line)
+            self.insert(line, effective=self.since)
         elif action == "Delete":
             self.concepts[line.code] = old._replace(terminated=self.until)
         elif action == "Add":
@@ -247,13 +282,31 @@ class _Tree:
         elif action == "Revise to":
             self.concepts[line.code] = self._reworded(old, line)
 
-    def _insert(self, line: _Line) -> None:
+    def say_what_replaced(self, changed: Iterable[_Line]) -> None:
+        """Lead a deleted code to the one code that was added with the same description."""
+        added: dict[tuple[str, bool], list[str]] = {}
+        deleted = []
+        for code in dict.fromkeys(line.code for line in changed):
+            concept = self.concepts.get(code)
+            if concept is None:
+                continue
+            if concept.effective == self.since:
+                added.setdefault((concept.display, concept.billable), []).append(code)
+            elif concept.terminated == self.until:
+                deleted.append(concept)
+        for concept in deleted:
+            same = added.get((concept.display, concept.billable), [])
+            if len(same) == 1:
+                self.concepts[concept.code] = concept._replace(replaced_by=(same[0],))
+
+    def insert(self, line: _Line, effective: str = "", terminated: str = "") -> None:
+        """A new concept in its place among its siblings."""
         siblings_of = _parent(line.code, self.concepts) or self._block(line.code)
         concept = _concept(line, siblings_of, self._display(siblings_of))
         siblings = self.below.setdefault(siblings_of, [])
         at = next((i for i, code in enumerate(siblings) if code > line.code), len(siblings))
         siblings.insert(at, line.code)
-        self.concepts[line.code] = concept._replace(effective=self.since)
+        self.concepts[line.code] = concept._replace(effective=effective, terminated=terminated)
 
     def _block(self, category: str) -> str:
         """What a new category belongs to: the block of the category before it.
@@ -278,10 +331,12 @@ class _Tree:
         )
         if old.terminated != self.until:  # it was gone for a while
             return concept._replace(effective=self.since)
-        if old.billable == line.billable:
-            return concept
+        return concept if old.billable == line.billable else self.turned(concept, line)
+
+    def turned(self, concept: Concept, line: _Line) -> Concept:
+        """A concept that became a header, or the reverse, with the day on which it did."""
         change = ("Billable since", self.since) if line.billable else ("Billable until", self.until)
-        return concept._replace(properties=(*old.properties, change))
+        return concept._replace(properties=(*concept.properties, change))
 
     def _reworded(self, old: Concept, line: _Line) -> Concept:
         others = tuple(d for d in old.designations if d.use != "short")

@@ -20,6 +20,7 @@ from typing import IO
 from codelookup.errors import DataError
 from codelookup.model import Concept, Designation, Release
 from codelookup.read.cms_text import cms_lines
+from codelookup.read.icd10_release import release_from_names
 
 SYSTEM = "icd10pcs"
 
@@ -270,13 +271,13 @@ def recognise(head: bytes) -> bool:
     return certain
 
 
-def read_order(stream: IO[bytes], name: str = "") -> tuple[Release, Iterator[Concept]]:
+def read_order(stream: IO[bytes], *names: str) -> tuple[Release, Iterator[Concept]]:
     """Read an order file; the concepts come in the order of the file.
 
-    The file itself does not say which year it is for, so the release is dated by ``name``,
+    The file itself does not say which year it is for, so the release is dated by ``names``,
     the file's name as CMS gives it (``icd10pcs_order_2026.txt``: the fiscal year 2026, in
-    force since 2025-10-01), by default as the stream has it. Without a year there, the
-    version stays empty.
+    force since 2025-10-01) and that of the archive it is in, by default as the stream has it.
+    Without a year there, the version stays empty.
 
     Codes are returned with their table as ``parent``. Above the tables stand concepts that
     the file has only in the tables' names: the section (``0``, level ``chapter``) and the
@@ -285,15 +286,8 @@ def read_order(stream: IO[bytes], name: str = "") -> tuple[Release, Iterator[Con
     Raises :class:`~codelookup.errors.DataError`, while iterating, for a line that is too
     short or not of this form, for an order number out of turn and for a repeated code.
     """
-    name = name or re.split(r"[/\\]", str(getattr(stream, "name", "")))[-1]
-    year = re.search(r"(?<!\d)(20\d\d)(?!\d)", name)
-    release = Release(
-        system=SYSTEM,
-        name=f"ICD-10-PCS FY{year[1]}" if year else "ICD-10-PCS",
-        version=year[1] if year else "",
-        in_force_since=f"{int(year[1]) - 1}-10-01" if year else "",
-        source="CMS, ICD-10-PCS order file",
-    )
+    names = names or (re.split(r"[/\\]", str(getattr(stream, "name", "")))[-1],)
+    release = release_from_names(SYSTEM, "ICD-10-PCS", *names, source="CMS, ICD-10-PCS order file")
     return release, _concepts(stream)
 
 

@@ -31,6 +31,7 @@ COMPARISON = "Codes side by side"
 PACKET = "Your information packet"
 """The title of several codes handed out as one."""
 MAX_CHILDREN = 40
+MAX_NOTICE = 400
 
 
 def search_text(document: SearchDocument) -> str:
@@ -194,10 +195,21 @@ def official_sections(concept: ConceptDocument) -> Iterator[SectionDocument]:
     if concept["properties"]:
         facts = [f"{entry['label']}: {entry['value']}" for entry in concept["properties"]]
         yield _listed("Official facts", facts)
+    if concept["notice"]:
+        block = {"type": "paragraph", "text": notice_line(concept)}
+        yield {"title": "Notice", "blocks": [block]}
 
 
 def _listed(title: str, items: list[str]) -> SectionDocument:
     return {"title": title, "blocks": [{"type": "list", "items": items}]}
+
+
+def notice_line(concept: ConceptDocument) -> str:
+    """The notice that a licensed wording comes with, in one line."""
+    text = " ".join(str(concept["notice"]).split())
+    if len(text) > MAX_NOTICE:
+        text = f"{text[:MAX_NOTICE].rpartition(' ')[0]} ... (all of it: codelookup systems)"
+    return f"{SYSTEM_NAME[concept['system']]} wording: {text}"
 
 
 def note_groups(concept: ConceptDocument) -> Iterator[tuple[str, list[str]]]:
@@ -386,8 +398,16 @@ def list_text(document: dict[str, Any]) -> str:
 def systems_text(document: dict[str, Any]) -> str:
     """Code sets at hand, tab-separated."""
     keys = ("system", "name", "release", "in_force_since", "codes", "billable", "pages")
+    more = ("modifiers", "synonyms", "bytes", "source")
     return "".join(
-        "\t".join("" if entry[key] is None else str(entry[key]) for key in keys) + "\n"
+        "\t".join(
+            (
+                *("" if entry[key] is None else str(entry[key]) for key in keys + more),
+                ",".join(file["sha256"] for file in entry["files"]),
+                "older than a year" if entry["outdated"] else "",
+            )
+        )
+        + "\n"
         for entry in document["systems"]
     )
 
@@ -441,6 +461,65 @@ def code_sentences(code: dict[str, Any]) -> Iterator[str]:
         yield code["summary"]
     for modifier in code["modifiers"]:
         yield modifier_line(modifier)
+
+
+def system_lines(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What there is to say of a code system at hand, as (label, value)."""
+    if entry["release_name"]:
+        yield "Release", entry["release_name"]
+    if entry["in_force_since"]:
+        yield "In force since", entry["in_force_since"]
+    if entry["outdated"]:
+        yield "Older than a year", _newer(entry["system"])
+    if entry["codes"]:
+        yield "Codes", _counts(entry)
+    if entry["synonyms"]:
+        yield "Further names to search by", f"{entry['synonyms']:,}"
+    if entry["pages"]:
+        yield "Plain-language pages", f"{entry['pages']:,}"
+    if entry["bytes"]:
+        shared = "" if entry["added"] else ", together with the pages"
+        yield "On disk", size(entry["bytes"]) + shared
+    yield "From", entry["source"]
+    for file in entry["files"]:
+        yield "File", _file(file)
+    if entry["notice"]:
+        yield "Notice", entry["notice"]
+
+
+def added_text(entry: dict[str, Any]) -> str:
+    """What to say when a release has been added."""
+    since = f" In force since {entry['in_force_since']}." if entry["in_force_since"] else ""
+    lines = [f"Added {entry['release_name']}: {_counts(entry, ' codes')}.{since}"]
+    lines += [f"From {_file(file)}" for file in entry["files"]]
+    if entry["outdated"]:
+        lines.append(f"It is older than a year. {_newer(entry['system'])}")
+    if entry["notice"]:
+        lines.append(entry["notice"])
+    return "\n".join(lines)
+
+
+def _newer(system: str) -> str:
+    if system == "cpt":
+        return "Your licence may come with newer files."
+    return f"To get the one in force: codelookup systems add {system}"
+
+
+def _counts(entry: dict[str, Any], codes: str = "") -> str:
+    text = f"{entry['codes']:,}{codes}, of which {entry['billable']:,} can be billed"
+    return text + (f"; {entry['modifiers']:,} modifiers" if entry["modifiers"] else "")
+
+
+def _file(file: dict[str, Any]) -> str:
+    address = f" from {file['url']}" if file["url"] else ""
+    return f"{file['name']}{address}, {size(file['bytes'])}, sha256 {file['sha256']}"
+
+
+def size(count: int) -> str:
+    """A number of bytes as people say it: ``2.5 MB``."""
+    if count < 1_000_000:
+        return f"{max(1, round(count / 1000)):,} kB"
+    return f"{count / 1_000_000:,.1f} MB"
 
 
 def check_text(document: dict[str, Any]) -> str:

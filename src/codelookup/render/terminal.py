@@ -8,7 +8,7 @@ dark and on light backgrounds.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import chain, zip_longest
 from typing import IO, TYPE_CHECKING, Any
 
@@ -191,6 +191,9 @@ class Screen:
                 self.text(
                     Text.assemble((f"{entry['label']}: ", QUIET), entry["value"]), indent=2, hang=2
                 )
+        if concept["notice"]:
+            self.gap()
+            self.text(Text(plain.notice_line(concept), style=QUIET))
 
     # -- explain ---------------------------------------------------------------------------
 
@@ -338,8 +341,10 @@ class Screen:
             if number:
                 self.gap()
             self.text(Text.assemble((entry["name"], ACCENT), (f"  {entry['system']}", QUIET)))
-            for label, value in _system_lines(entry):
-                self.text(Text.assemble((f"{label}: ", QUIET), value), indent=2, hang=2)
+            for label, value in plain.system_lines(entry):
+                for number, line in enumerate(value.splitlines()):
+                    head = [(f"{label}: ", QUIET)] if number == 0 else []
+                    self.text(Text.assemble(*head, line), indent=2, hang=2)
 
 
 _WHY = {
@@ -374,18 +379,6 @@ def _cell_texts(blocks: list[dict[str, Any]], note: str) -> Iterator[tuple[Text,
     if note:
         yield Text(note, style=QUIET), 0
     yield from _block_texts(blocks)
-
-
-def _system_lines(entry: dict[str, Any]) -> Iterable[tuple[str, str]]:
-    if entry["release_name"]:
-        yield "Release", entry["release_name"]
-    if entry["in_force_since"]:
-        yield "In force since", entry["in_force_since"]
-    if entry["codes"]:
-        yield "Codes", f"{entry['codes']:,}, of which {entry['billable']:,} can be billed"
-    if entry["pages"]:
-        yield "Plain-language pages", f"{entry['pages']:,}"
-    yield "From", entry["source"]
 
 
 def _plain_words(query: str) -> set[str]:
