@@ -258,7 +258,7 @@ def test_huge_file(run, tmp_path):
         file.write(b"\n")
     done = run("explain", str(bill))
     assert done.code == 3
-    assert "larger than 20 MB" in done.err
+    assert "larger than 2 MB" in done.err
 
 
 def test_folder_and_missing_file(run, tmp_path):

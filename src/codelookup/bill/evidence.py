@@ -81,6 +81,10 @@ _JOINING = re.compile(
 _INCOMPLETE = re.compile(r"_{1,4}(?!_)")
 
 
+NEAR = 12
+"""Candidates of a line to either side that are company."""
+
+
 class Candidate:
     """A chunk that may be a code, and what speaks for and against it."""
 
@@ -192,8 +196,9 @@ def weigh(candidate: Candidate, near: list[Line], known: Known, bill: bool) -> N
     line, chunk = candidate.line, candidate.chunk
     candidate.points = _start(candidate, known)
     role, how = role_of_chunk(line, candidate.index)
-    left, right = line.text[: chunk.start], line.text[chunk.end :]
-    in_cell = line.text[line.cells[chunk.cell].start : chunk.start]
+    start = max(0, chunk.start - labels.REACH)
+    left, right = line.text[start : chunk.start], line.text[chunk.end : chunk.end + labels.REACH]
+    in_cell = line.text[max(start, line.cells[chunk.cell].start) : chunk.start]
     _weigh_role(candidate, role, how)
     if candidate.modifiers and all(known.modifier(part) for part in candidate.modifiers):
         candidate.add("modifier")
@@ -391,6 +396,12 @@ def keep_company(lines: Sequence[Line]) -> None:
     firm = Counter(
         group_of(each) for line in lines for each in line.candidates if each.points >= LIKELY_FROM
     )
+    bracketed = Counter(
+        group_of(each)
+        for line in lines
+        for each in line.candidates
+        if each.bracketed and each.points >= LIKELY_FROM
+    )
     codes = {
         each.key
         for line in lines
@@ -400,31 +411,24 @@ def keep_company(lines: Sequence[Line]) -> None:
     for line in lines:
         for one, candidate in enumerate(line.candidates):
             group = group_of(candidate)
-            others = [
-                (other, place)
-                for place, other in enumerate(line.candidates)
-                if other is not candidate
-                and group_of(other) == group
-                and other.points >= LIKELY_FROM
-            ]
             gains = {}
-            for other, place in others:
+            for place in range(max(0, one - NEAR), min(len(line.candidates), one + NEAR + 1)):
+                other = line.candidates[place]
+                if place == one or group_of(other) != group or other.points < LIKELY_FROM:
+                    continue
                 gains["company"] = True
                 first, second = sorted((candidate, other), key=lambda each: each.index)
-                between = line.text[first.chunk.end : second.chunk.start]
-                if abs(place - one) == 1 and _JOINING.fullmatch(between):
+                if abs(place - one) == 1 and _joined(
+                    line.text[first.chunk.end : second.chunk.start]
+                ):
                     gains["joined"] = True
             chain = _chain(line, one)
             if chain > 1:
                 gains["run" if chain > 2 else "pair"] = True
             if firm[group] >= 3:
                 gains["among"] = True
-            if candidate.bracketed and any(
-                each.bracketed and each.points >= LIKELY_FROM and group_of(each) == group
-                for other_line in lines
-                for each in other_line.candidates
-                if each is not candidate
-            ):
+            itself = candidate.points >= LIKELY_FROM
+            if candidate.bracketed and bracketed[group] > itself:
                 gains["alike"] = True
             if candidate.key in codes and not line.letterhead and not line.barred:
                 gains["again"] = True
@@ -434,20 +438,21 @@ def keep_company(lines: Sequence[Line]) -> None:
                     candidate.add(what)
 
 
+def _joined(between: str) -> bool:
+    """Whether what stands between two codes only joins them."""
+    return len(between) < 60 and bool(_JOINING.fullmatch(between))
+
+
 def _chain(line: Line, at: int) -> int:
     """How many known codes stand in a row around one, with no more than commas between them."""
     count = 1 if line.candidates[at].entry else 0
     for step in (1, -1):
         place = at
-        while 0 <= place + step < len(line.candidates):
+        while count < 4 and 0 <= place + step < len(line.candidates):
             one, other = line.candidates[place], line.candidates[place + step]
             first, second = (one, other) if step > 0 else (other, one)
             between = line.text[first.chunk.end : second.chunk.start]
-            if (
-                not other.entry
-                or not _JOINING.fullmatch(between)
-                or group_of(one) != group_of(other)
-            ):
+            if not other.entry or not _joined(between) or group_of(one) != group_of(other):
                 break
             count += 1
             place += step

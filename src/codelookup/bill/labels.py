@@ -184,7 +184,9 @@ _MARKED = (
 )
 _NUMBERED = r"visit|item|line|page|pg|provider|physician|facility|tech|nurse|product|service|no"
 _MARK = r"(?:\s*(?:\bnumbers?\b|\bno\b\.?|\bnum\b\.?|\bnbr\b\.?|\bids?\b|#|№))"
-_PASSED = r"(?:[\s,/-]*[\w*-]*\d[\w*-]*)*?"  # more of the same number: "4470 1 99213"
+_PASSED = r"(?:[\s,/-]*(?=[\w*-]*\d)[\w*-]+){0,4}?"  # more of the same number: "4470 1 99213"
+REACH = 90
+"""Characters before a number in which its label stands."""
 
 _BEFORE_STRONG = re.compile(
     rf"\b(?:{_STRONG})\b\.?{_MARK}*\s*(?:is|was)?\s*[:=]?\s*#?{_PASSED}[\s,/(\"'“‘-]*$",
@@ -243,6 +245,7 @@ def label_before(text: str) -> str:
     >>> label_before("Account # "), label_before("CPT code: "), label_before("Office visit ")
     ('identifier', 'procedure', '')
     """
+    text = text[-REACH:]
     if found := _CODES_NAMED.search(text):
         return DIAGNOSIS if found["diagnosis"] else PROCEDURE if found["procedure"] else CODE
     for pattern in (_BEFORE_STRONG, _BEFORE_MARKED, _BEFORE_NUMBERED):

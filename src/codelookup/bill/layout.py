@@ -51,6 +51,7 @@ class Line:
         self.columns: list[Column] = []
         self.barred = "|" in text or "\t" in text
         self.header = False
+        self.roles: dict[int, tuple[str, str]] = {}
         self.section = ""
         self.above = ""  # the label on the line above, when it is nothing but a label
         self.letterhead = False
@@ -316,11 +317,17 @@ def is_lettered(lines: Sequence[Line]) -> bool:
 
 def role_of_chunk(line: Line, index: int) -> tuple[str, str]:
     """(role, how it is known: label, list, column, above) of a chunk."""
+    if index not in line.roles:
+        line.roles[index] = _role_of_chunk(line, index)
+    return line.roles[index]
+
+
+def _role_of_chunk(line: Line, index: int) -> tuple[str, str]:
     chunk = line.chunks[index]
     if chunk.label and (role := labels.role_of(chunk.label)):
         return role, "label"
     cell = line.cells[chunk.cell]
-    left = line.text[cell.start : chunk.start]
+    left = line.text[max(cell.start, chunk.start - 4 * labels.REACH) : chunk.start]
     # Code lists: what stands between the label and this one are codes and commas alone.
     bare = re.sub(
         r"(?:\b[A-Z]\d[0-9A-Z]\.?\w{0,4}|\b\d{4}\w)(?:-\w\w)*[\s,;/&+]+(?:and\s+)?", "", left

@@ -160,8 +160,10 @@ def _clean(text: str) -> str:
 def _name_others(line: Line) -> None:
     """Revenue codes, remark codes and others that are named as what they are."""
     for index, chunk in enumerate(line.chunks):
-        role = role_of_chunk(line, index)[0]
         text = chunk.upper
+        if not any(letter.isdigit() for letter in text):
+            continue
+        role = role_of_chunk(line, index)[0]
         kind = ""
         coded = role in (labels.PROCEDURE, labels.CODE)
         if (role == labels.REVENUE and re.fullmatch(r"0?\d{3}", text)) or (

@@ -15,8 +15,8 @@ from typing import BinaryIO, NamedTuple
 from codelookup.bill import x12
 from codelookup.errors import DataError, UsageError
 
-MAX_BYTES = 20_000_000
-MAX_LINE = 100_000
+MAX_BYTES = 2_000_000
+MAX_LINE = 20_000
 
 _SIGNATURES = (
     (b"\x89PNG", "a picture (PNG)"),

@@ -166,9 +166,9 @@ def is_table(name: str, start: bytes) -> bool:
     text = start.decode(encoding_of(start), errors="replace")
     if is_ndjson(text):
         return True
-    first = text.lstrip("\ufeff\r\n").partition("\n")[0]
+    first = next(iter(text.lstrip("\ufeff\r\n").splitlines()), "")
     for delimiter in ",;\t":
-        names = next(csv.reader([first.rstrip("\r")], delimiter=delimiter), [])
+        names = next(csv.reader([first], delimiter=delimiter, strict=False), [])
         if len(names) > 1 and any(role_of_name(each) for each in names) and len(first) < 2000:
             return not any(re.search(r"\d{3}", each) for each in names)
     return False

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from codelookup.bill.table import Report
 
 
+MANY_LINES = 1000
+"""Lines that take a second or more to read."""
+
+
 def explain(
     file: Annotated[
         str, typer.Argument(metavar="FILE", help="A bill as text, or a table; - for stdin.")
@@ -67,6 +71,8 @@ def explain(
     with data:
         bill = bill_lines(data, name)
 
+    if len(bill.lines) > MANY_LINES and env.stderr.isatty():
+        env.say(f"Reading {len(bill.lines):,} lines ...")
     with open_catalogue(env) as catalogue:
         document = explain_document(catalogue, bill, name)
     if json:
