@@ -74,10 +74,9 @@ def once(command: list[str], drawn: bool, env: dict[str, str]) -> tuple[float, f
 def add_all(releases: Path, data: Path) -> None:
     """Add the releases, and CPT codes with descriptors that mean nothing."""
     env = environment(data)
-    for system, runs in by_system(releases).items():
-        for files in filter(None, runs):
-            print(f"adding {', '.join(path.name for path in files)}", flush=True)
-            add(system, files, env)
+    for system, files in by_system(releases).items():
+        print(f"adding {', '.join(path.name for path in files)}", flush=True)
+        add(system, files, env)
     table = data / "made-up.csv"
     rows = (f"{number:05},Made-up service {number % 997} of group {number % 89}\n"
             for number in range(CPT_CODES))  # fmt: skip

@@ -28,6 +28,7 @@ def test_add_use_and_remove(own):
     (concept,) = own("show", "a0001", "--json").json["concepts"]
     assert concept["display"] == "Sample ride, per mile"
     assert concept["path"][0]["code"] == "A"
+    assert {"label": "In use since", "value": concept["effective"]} in concept["properties"]
     assert own("search", "sample ride per mile", "--json").json["results"][0]["code"] == "A0001"
     assert own("systems", "remove", "hcpcs").code == 0
     assert own("show", "A0001").code == 1

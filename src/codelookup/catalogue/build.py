@@ -383,7 +383,7 @@ def _printable(value: Any) -> Any:
     An escape sequence in a release file must never reach a terminal.
     """
     if isinstance(value, str):
-        return value.translate(_CONTROL)
+        return value if value.isprintable() else value.translate(_CONTROL)
     if isinstance(value, tuple):
         cleaned = [_printable(part) for part in value]
         return type(value)(*cleaned) if hasattr(value, "_fields") else tuple(cleaned)

@@ -187,7 +187,15 @@ def concept_document(
         "notes": _notes(fact_row, above, facts) if fact_row else [],
         "properties": [
             {"label": label, "value": value}
-            for label, value in [*_characters(catalogue, fact_row), *facts.get("properties", [])]
+            for label, value in [
+                *_characters(catalogue, fact_row),
+                *(
+                    [("In use since", fact_row.effective)]
+                    if fact_row and fact_row.effective
+                    else []
+                ),
+                *facts.get("properties", []),
+            ]
         ],
         "modifiers": [modifier_document(catalogue, code, first.code) for code in modifiers],
         "sources": page.get("sources", []),
