@@ -41,6 +41,8 @@ COMMANDS: dict[str, tuple[list[str], float | None]] = {
     "similar E11.9": ([SCRIPT, "similar", "E11.9"], 7.0),
     'search "talk therapy" --json': ([SCRIPT, "search", "talk therapy", "--json"], 8.0),
     'search "talk therpy" --json': ([SCRIPT, "search", "talk therpy", "--json"], 8.5),
+    "show 90832, own pages": ([SCRIPT, "show", "90832"], 6.8),
+    'search "talk therapy", own pages': ([SCRIPT, "search", "talk therapy"], 8.3),
     "show 90832, drawn": ([SCRIPT, "show", "90832"], 11.0),
     'search "talk therapy", drawn': ([SCRIPT, "search", "talk therapy"], 11.0),
 }
@@ -49,10 +51,26 @@ PEAK = 60
 """Megabytes that any of the commands may take."""
 
 
-def environment(data: Path) -> dict[str, str]:
+OWN_PAGE = """system = "cpt"
+[codes.{}]
+sections.preparation = ["Come to door 3.", "Bring the blue card."]
+"""
+
+
+def environment(data: Path, own: bool = False) -> dict[str, str]:
+    """What a command runs in: added sets in ``data``, and with ``own`` three pages beside it."""
     # Bytecode is what an installed package has; a setting of this shell should not take it away.
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    return {**env, "CODELOOKUP_DATA_DIR": str(data)}
+    env |= {"CODELOOKUP_DATA_DIR": str(data), "CODELOOKUP_CONFIG_DIR": str(data / "none")}
+    if own:
+        env["CODELOOKUP_CONFIG_DIR"] = env["CODELOOKUP_CACHE_DIR"] = str(data.parent / "own")
+    return env
+
+
+def write_own_pages(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    for code in ("90832", "45378", "27447"):
+        (folder / f"{code}.toml").write_text(OWN_PAGE.format(code), encoding="utf-8")
 
 
 def once(command: list[str], drawn: bool, env: dict[str, str]) -> tuple[float, float]:
@@ -91,7 +109,8 @@ def measure(rounds: int, folders: dict[str, Path]) -> tuple[dict[tuple[str, str]
     for _ in range(rounds + 1):
         for name, (command, _) in COMMANDS.items():
             for title, data in folders.items():
-                taken, memory = once(command, "drawn" in name, environment(data))
+                env = environment(data, "own pages" in name)
+                taken, memory = once(command, "drawn" in name, env)
                 times.setdefault((name, title), []).append(taken)
                 peak = max(peak, memory)
     # The first round warms the disk cache.
@@ -105,6 +124,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="codelookup-bench-") as folder:
+        write_own_pages(Path(folder) / "own" / "pages")
         folders = {"as it comes": Path(folder) / "none"}
         if options.releases:
             folders["all added"] = Path(folder) / "all"

@@ -17,7 +17,7 @@ CONCEPT_KEYS = {
     "system", "system_uri", "code", "display", "kind", "specialty", "status", "has_page",
     "release", "descriptor", "level", "billable", "effective", "used_until", "replaced_by",
     "designations", "sections", "similar", "path", "children", "notes", "properties",
-    "modifiers", "sources", "edited", "clinical_review", "notice",
+    "modifiers", "sources", "edited", "clinical_review", "notice", "own_page",
 }  # fmt: skip
 
 
@@ -68,10 +68,12 @@ def test_exact_keys(run):
         "schema_version", "command", "query", "corrected_query", "results", "suggestions",
     }  # fmt: skip
     assert set(found["results"][0]) == {
-        "rank", "system", "system_uri", "code", "display", "match", "score", "has_page",
+        "rank", "system", "system_uri", "code", "display", "match", "score", "has_page", "own_page",
     }  # fmt: skip
     listed = run("list", "--json").json
-    assert set(listed["concepts"][0]) == {"system", "code", "display", "kind", "specialty"}
+    assert set(listed["concepts"][0]) == {
+        "system", "code", "display", "kind", "specialty", "own_page",
+    }  # fmt: skip
 
 
 def test_system_uris(run):

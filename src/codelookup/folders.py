@@ -25,6 +25,17 @@ def cache() -> Path:
     return _base("XDG_CACHE_HOME", "CODELOOKUP_CACHE_DIR", ".cache", "Library/Caches", "cache")
 
 
+def config() -> Path:
+    """What the user wrote: their own pages, in ``pages``."""
+    return _base(
+        "XDG_CONFIG_HOME",
+        "CODELOOKUP_CONFIG_DIR",
+        ".config",
+        "Library/Application Support",
+        "config",
+    )
+
+
 def data() -> Path:
     """What the user added: code sets."""
     return _base(

@@ -105,11 +105,25 @@ class Source(NamedTuple):
     url: str
 
 
+class Origin(NamedTuple):
+    """The file of the user's that a page comes from, and what of the page is theirs.
+
+    ``path`` is relative to their folder of pages, ``sections`` the ids of the sections that the
+    file has; ``edited`` and ``clinical_review`` are the file's and speak of those alone.
+    """
+
+    path: str
+    sections: tuple[str, ...]
+    edited: str
+    clinical_review: str
+
+
 class Page(NamedTuple):
     """A plain-language explanation of one code, with everything inherited filled in.
 
     ``family`` is the file's name without its ending. ``sections`` keeps the order of
-    SECTIONS. A retired code has ``used_until`` (``YYYY-MM-DD``) and ``replaced_by``.
+    SECTIONS. A retired code has ``used_until`` (``YYYY-MM-DD``) and ``replaced_by``. Only a
+    page of the user's own has an ``origin``.
     """
 
     system: str
@@ -127,3 +141,4 @@ class Page(NamedTuple):
     clinical_review: str
     used_until: str = ""
     replaced_by: tuple[str, ...] = ()
+    origin: Origin | None = None

@@ -107,7 +107,7 @@ def _entry(rows: list[Row]) -> Entry:
         system=first.system,
         code=first.code,
         display=first.display,
-        kind=page.get("kind"),
+        kind=page.get("kind") or None,
         status=status,
         has_page=bool(page),
         summary=first_sentence(page),

@@ -95,7 +95,7 @@ def add(
         DataError: a file cannot be read, or the catalogue cannot be written.
     """
     parts = only(find_parts(files), system)
-    builder = Builder(path_of(system), synonyms=dict(_words(at_hand)), progress=progress)
+    builder = Builder(path_of(system), synonyms=at_hand.synonyms(), progress=progress)
     if system == "icd10cm":
         return _Icd10cm(parts, at_hand, workspace, say).add(builder, urls or {})
     if system != "cpt" and len(parts) > 1:
@@ -142,14 +142,6 @@ def remove(system: str) -> None:
         ) from None
     except OSError as error:
         raise DataError(f"{path} cannot be removed: {error.strerror}.") from error
-
-
-def _words(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
-    """Single-word synonyms: a release is indexed with the same words as the pages."""
-    for phrase, target in catalogue.query(
-        0, "SELECT phrase, target FROM thesaurus WHERE kind = 'word'"
-    ):
-        yield phrase, json.loads(target)
 
 
 class _Icd10cm:

@@ -15,14 +15,18 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from codelookup import folders
 from codelookup.catalogue import schema
 from codelookup.errors import DataError
 from codelookup.find import normalise
-from codelookup.model import Concept, Page, Release, ReleaseFile
+from codelookup.model import Block, Concept, Page, Release, ReleaseFile, Similar, Source
 from codelookup.progress import Progress, counted, quiet
+
+if TYPE_CHECKING:
+    from codelookup.catalogue.store import Catalogue, Row
+    from codelookup.read.pages import Problem
 
 _CONTROL = dict.fromkeys([*range(32), *range(127, 160), *range(0x202A, 0x202F)])
 _SHORT_FORM = re.compile(r"\b[A-Z]{2,6}\b")
@@ -53,6 +57,8 @@ class Builder:
 
     Leaving the block without an exception completes the file and moves it to ``target``;
     any exception leaves what was there before. ``base`` is a catalogue to start from.
+    ``beside`` are open catalogues that it will be searched with: how rare a word is, they know
+    better than a small file does.
 
     Raises:
         DataError: the file cannot be written (disk full, no permission).
@@ -64,9 +70,11 @@ class Builder:
         base: Path | None = None,
         synonyms: dict[str, str] | None = None,
         progress: Progress = quiet,
+        beside: Catalogue | None = None,
     ) -> None:
         self.target = target
         self.base = base
+        self.beside = beside
         self.synonyms = synonyms or {}
         self.progress = progress
         self.spellings: Counter[str] = Counter()
@@ -275,6 +283,21 @@ class Builder:
             names = " ".join((page.display, *page.common, *page.technical))
             self._alias(number, None, "all", page.display, page.system, names)
 
+    def add_own_pages(self, pages: Iterable[Page], problems: Iterable[Problem]) -> None:
+        """Pages of the user's own, and what is wrong with those that were left out."""
+        for statement in schema.OWN_TABLES.split(";\n"):
+            self.db.execute(statement)
+        clean = [_printable(page) for page in pages]
+        self.add_pages(clean, {})
+        self.db.executemany(
+            "INSERT INTO origin VALUES (?,?,?)",
+            [(page.system, page.code, page.origin.path) for page in clean if page.origin],
+        )
+        self.db.executemany(
+            "INSERT INTO problem VALUES (?,?,?,?,?)",
+            [_printable((str(problem.path), *problem[1:])) for problem in problems],
+        )
+
     def add_thesaurus(self, rows: Iterable[tuple[str, str, Any]]) -> None:
         """(phrase, kind, target) rows, as :mod:`codelookup.read.thesaurus` gives them."""
         self.db.executemany(
@@ -350,10 +373,13 @@ class Builder:
     def _weigh_names(self) -> None:
         db = self.db
         total = db.execute("SELECT count(*) FROM alias").fetchone()[0]
-        rarity = {
-            word: math.log(1 + total / names)
-            for word, names in db.execute("SELECT word, names FROM word")
-        }
+        counts = dict(db.execute("SELECT word, names FROM word"))
+        for other in self.beside.files if self.beside else ():
+            total += other.execute("SELECT count(*) FROM alias").fetchone()[0]
+            for word in counts:
+                found = other.execute("SELECT names FROM word WHERE word = ?", (word,)).fetchone()
+                counts[word] += found[0] if found else 0
+        rarity = {word: math.log(1 + total / names) for word, names in counts.items()}
         db.executemany(
             "UPDATE alias SET weight = ? WHERE id = ?",
             [
@@ -384,6 +410,8 @@ def _printable(value: Any) -> Any:
     """
     if isinstance(value, str):
         return value if value.isprintable() else value.translate(_CONTROL)
+    if isinstance(value, dict):
+        return {name: _printable(part) for name, part in value.items()}
     if isinstance(value, tuple):
         cleaned = [_printable(part) for part in value]
         return type(value)(*cleaned) if hasattr(value, "_fields") else tuple(cleaned)
@@ -458,4 +486,34 @@ def _page_json(page: Page) -> str:
     if page.used_until:
         document["used_until"] = page.used_until
         document["replaced_by"] = list(page.replaced_by)
+    if page.origin:
+        document["origin"] = page.origin._asdict()
     return json.dumps(document, ensure_ascii=False)
+
+
+def page_of(row: Row) -> Page:
+    """The page of a catalogue row, as it was read from its file."""
+    about = json.loads(row.document or "{}")
+    return Page(
+        row.system,
+        row.code,
+        row.display,
+        about["kind"],
+        about["specialty"],
+        about["family"],
+        tuple(about["designations"]["common"]),
+        tuple(about["designations"]["technical"]),
+        {
+            name: tuple(
+                Block(block["type"], block.get("text", ""), tuple(block.get("items", ())))
+                for block in blocks
+            )
+            for name, blocks in about["sections"].items()
+        },
+        tuple(Similar(*near) for near in about["similar"]),
+        tuple(Source(**source) for source in about["sources"]),
+        about["edited"],
+        about["clinical_review"],
+        about.get("used_until", ""),
+        tuple(about.get("replaced_by", ())),
+    )

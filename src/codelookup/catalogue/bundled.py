@@ -104,24 +104,17 @@ def _content() -> str:
 
 def _compiled(cache: Path, say: Say) -> Path:
     stamp = _stamp()
-    note = cache / "checkout.txt"
-    try:
-        known = dict(line.split() for line in note.read_text().splitlines())
-        path = cache / known[stamp]
-        if path.exists():
-            return path
-    except (OSError, ValueError, KeyError):
-        pass
+    name = recall(cache / "checkout.txt", stamp)
+    if name and (cache / name).exists():
+        return cache / name
     name = f"catalogue-{_content()}.sqlite"
     if not (cache / name).exists():
         cache = _build_into(cache, name, say)
-    _remember(cache, stamp, name)
+    remember(cache / "checkout.txt", stamp, name)
     return cache / name
 
 
 def _build_into(cache: Path, name: str, say: Say) -> Path:
-    import tempfile
-
     started = time.monotonic()
     told = False
 
@@ -131,36 +124,64 @@ def _build_into(cache: Path, name: str, say: Say) -> Path:
             say("Compiling the catalogue once, after a change; this takes some seconds ...")
             told = True
 
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=cache):
-            pass
-    except OSError:
-        # Nowhere to keep it: work all the same, from a file that goes away with the process.
-        import atexit
-        import shutil
-
-        temporary = tempfile.mkdtemp(prefix="codelookup-")
-        atexit.register(shutil.rmtree, temporary, True)
-        say(f"{cache} cannot be written, so the catalogue is compiled for this run alone.")
-        cache = Path(temporary)
+    cache = writable(cache, "the catalogue is", say)
     tabular, code_list = Path(_source(_TABULAR)), Path(_source(_CODE_LIST))
     compile_catalogue(CHECKOUT_DATA, tabular, code_list, cache / name, cache, tell)
-    for old in cache.glob("catalogue-*.sqlite"):
-        if old.name != name and time.time() - old.stat().st_mtime > 3600:
-            old.unlink(missing_ok=True)
+    clean_up(cache, "catalogue-*.sqlite", {name})
     if told:
         say(f"... done in {time.monotonic() - started:.1f} s.")
     return cache
 
 
-def _remember(cache: Path, stamp: str, name: str) -> None:
-    part = cache / f"checkout.{os.getpid()}.part"
+def writable(cache: Path, what: str, say: Say) -> Path:
+    """The cache, or if that cannot be written a folder that goes away with the process."""
+    import tempfile
+
     try:
-        part.write_text(f"{stamp} {name}\n")
-        os.replace(part, cache / "checkout.txt")
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=cache):
+            pass
+    except OSError:
+        import atexit
+        import shutil
+
+        temporary = tempfile.mkdtemp(prefix="codelookup-")
+        atexit.register(shutil.rmtree, temporary, True)
+        say(f"{cache} cannot be written, so {what} compiled for this run alone.")
+        return Path(temporary)
+    return cache
+
+
+def recall(note: Path, stamp: str) -> str:
+    """The name of the file that was compiled from what has this stamp, or nothing."""
+    return _noted(note).get(stamp, "")
+
+
+def remember(note: Path, stamp: str, name: str, most: int = 1) -> set[str]:
+    """Note the name of a compiled file; returns the names that are noted, at most ``most``."""
+    noted = {**_noted(note), stamp: name}
+    kept = list(noted.items())[-most:]
+    part = note.with_suffix(f".{os.getpid()}.part")
+    try:
+        part.write_text("".join(f"{stamp} {name}\n" for stamp, name in kept))
+        os.replace(part, note)
     except OSError:
         part.unlink(missing_ok=True)
+    return {name for _, name in kept}
+
+
+def _noted(note: Path) -> dict[str, str]:
+    try:
+        return dict(line.split() for line in note.read_text().splitlines())
+    except (OSError, ValueError):
+        return {}
+
+
+def clean_up(cache: Path, pattern: str, kept: set[str]) -> None:
+    """Remove compiled files that are no longer of use; one that was just made may be."""
+    for old in cache.glob(pattern):
+        if old.name not in kept and time.time() - old.stat().st_mtime > 3600:
+            old.unlink(missing_ok=True)
 
 
 def compile_catalogue(

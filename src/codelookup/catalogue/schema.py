@@ -70,3 +70,10 @@ CREATE TABLE place_of_service (
 -- Time and add-on rules of codes with a page; `rule` is JSON, as in `_rules.toml`.
 CREATE TABLE rule (code TEXT PRIMARY KEY, rule TEXT) WITHOUT ROWID;
 """
+
+OWN_TABLES = """
+-- Only in the file of the user's own pages: where each page comes from, relative to their
+-- folder, and what is wrong there (rule numbers of the linter).
+CREATE TABLE origin (system TEXT, code TEXT, path TEXT);
+CREATE TABLE problem (path TEXT, line INTEGER, rule TEXT, message TEXT, tip TEXT);
+"""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
+from codelookup import folders
 from codelookup.catalogue import schema
 from codelookup.errors import DataError
 from codelookup.terms import SYSTEM_NAME
@@ -53,13 +54,25 @@ class ReleaseRow(NamedTuple):
 
 
 class PageRow(NamedTuple):
-    """A page as ``list`` shows it."""
+    """A page as ``list`` shows it; ``origin`` is the user's file that it comes from."""
 
     system: str
     code: str
     display: str
     kind: str
     specialty: str
+    origin: str = ""
+
+
+class OwnFile(NamedTuple):
+    """The catalogue file of the user's own pages; ``new`` if just compiled.
+
+    ``folder`` is theirs, as it may be shown.
+    """
+
+    path: Path
+    folder: str
+    new: bool
 
 
 _CONCEPT = (
@@ -69,15 +82,23 @@ _CONCEPT = (
 
 
 class Catalogue:
-    """The catalogue files that are open, the bundled one first.
+    """The catalogue files that are open: the bundled one first, the user's own pages last.
+
+    ``origins`` has, for each code that an own page is about, the path of the user's file; what
+    other files have as a page of that code is passed over.
 
     Raises:
         DataError: a file is missing, damaged, or of another version.
     """
 
-    def __init__(self, paths: Iterable[Path]) -> None:
-        self.paths = list(paths)
+    def __init__(self, paths: Iterable[Path], own: OwnFile | None = None) -> None:
+        self.paths = [*paths, *([own.path] if own else ())]
         self.files = [_open(path) for path in self.paths]
+        self.own = len(self.files) - 1 if own else None
+        self.origins: dict[tuple[str, str], str] = {}
+        if own:
+            rows = self.query(len(self.files) - 1, "SELECT system, code, path FROM origin")
+            self.origins = {(row[0], row[1]): os.path.join(own.folder, row[2]) for row in rows}
         # A later file of a system stands in for what an earlier one has of it.
         self.hidden: list[frozenset[str]] = [frozenset() for _ in self.files]
         if len(self.files) > 1:
@@ -110,35 +131,53 @@ class Catalogue:
         except sqlite3.DatabaseError as error:
             raise _damaged(self.paths[file], error) from error
 
+    def is_covered(self, file: int, system: str, code: str) -> bool:
+        """Whether an own page stands in front of the page that a file has of a code."""
+        return file != self.own and (system, code) in self.origins
+
+    def synonyms(self) -> dict[str, str]:
+        """Single-word synonyms: all files are indexed with the same words as the pages."""
+        rows = self.query(0, "SELECT phrase, target FROM thesaurus WHERE kind = 'word'")
+        return {phrase: json.loads(target) for phrase, target in rows}
+
+    def problems(self) -> list[tuple[Any, ...]]:
+        """(path in the folder, line, rule, message, tip) of the mistakes in own pages."""
+        if self.own is None:
+            return []
+        return self.query(self.own, "SELECT path, line, rule, message, tip FROM problem")
+
     def find(self, key: str) -> list[Row]:
-        """Pages and concepts with this key (a code without its dot), pages first."""
-        rows = []
+        """Pages and concepts with this key (a code without its dot), pages first.
+
+        An own page takes the place of the page below it, and is said to be in that one's file:
+        there are the pages beside it.
+        """
+        pages: dict[tuple[str, str], Row] = {}
+        concepts = []
         for file in range(len(self.files)):
-            for page in self.query(
+            for system, code, display, document in self.query(
                 file, "SELECT system, code, display, document FROM page WHERE key = ?", (key,)
             ):
-                system, code, display, document = page
-                rows.append(
-                    Row(
-                        file,
-                        system,
-                        code,
-                        display,
-                        document,
-                        None,
-                        "code",
-                        True,
-                        None,
-                        "",
-                        "",
-                        "",
-                        None,
-                    )
+                below = pages.get((system, code))
+                pages[system, code] = Row(
+                    below.file if below else file,
+                    system,
+                    code,
+                    display,
+                    document,
+                    None,
+                    "code",
+                    True,
+                    None,
+                    "",
+                    "",
+                    "",
+                    None,
                 )
             for concept in self.query(file, _CONCEPT + "WHERE key = ?", (key,)):
                 if concept[0] not in self.hidden[file]:
-                    rows.append(_row(file, concept))
-        return rows
+                    concepts.append(_row(file, concept))
+        return [*pages.values(), *concepts]
 
     def concept(self, file: int, number: int) -> Row | None:
         """One concept by its row number."""
@@ -185,6 +224,7 @@ class Catalogue:
 
     def pages(self, system: str = "", specialty: str = "", kind: str = "") -> Iterator[PageRow]:
         """The codes that have a page, by system and code; retired ones are left out."""
+        found: list[PageRow] = []
         for file in range(len(self.files)):
             for row in self.query(
                 file,
@@ -194,7 +234,10 @@ class Catalogue:
                 "ORDER BY system, code",
                 (system, system, specialty, specialty, kind, kind),
             ):
-                yield PageRow(*row)
+                if not self.is_covered(file, row[0], row[1]):
+                    origin = self.origins.get((row[0], row[1]), "")
+                    found.append(PageRow._make((*row, origin)))
+        yield from sorted(found)
 
     def everything(self, systems: Collection[str] = ()) -> Iterator[tuple[Any, ...]]:
         """(code, system, display, level, billable, effective, terminated) of every code.
@@ -213,8 +256,14 @@ class Catalogue:
                 ):
                     yield (*values, bool(billable), since, until)
         for page in self.pages():
-            if page.system not in released and (not systems or page.system in systems):
+            if systems and page.system not in systems:
+                continue
+            if page.system not in released or (page.origin and not self._is_released(page)):
                 yield (page.code, page.system, page.display, "code", True, "", "")
+
+    def _is_released(self, page: PageRow) -> bool:
+        rows = self.find(page.code.replace(".", ""))
+        return any(row.concept is not None and row.system == page.system for row in rows)
 
     def releases(self) -> list[ReleaseRow]:
         """The code system releases at hand."""
@@ -318,4 +367,6 @@ def _repair(path: Path) -> str:
     """What to do about a catalogue that cannot be read: an added one is easily made anew."""
     if path.stem in SYSTEM_NAME:
         return f"Add the code set again, or take it away: codelookup systems remove {path.stem}"
+    if folders.cache() in path.parents:
+        return "Remove it; codelookup makes it anew."
     return "Install codelookup again: pip install --force-reinstall codelookup"

@@ -9,6 +9,7 @@ import typer
 from codelookup import environment, errors
 from codelookup.commands.common import (
     Json,
+    Pages,
     System,
     codes_of,
     complete_code,
@@ -28,6 +29,7 @@ def check(
         str, typer.Option("--date", metavar="YYYY-MM-DD", help="The day of service; else today.")
     ] = "",
     system: System = "",
+    pages: Pages = None,
     json: Json = False,
 ) -> int:
     """Tell whether codes may be billed on a day, and why not.
@@ -50,7 +52,7 @@ def check(
         raise UsageError(f'"{shown(date)}" is not a date.', "Write it as 2026-01-31.") from None
     from codelookup.document.checks import check_document
 
-    with open_catalogue(env) as catalogue:
+    with open_catalogue(env, pages) as catalogue:
         document = check_document(catalogue, codes_of(codes, env), on, system_ids(system))
     if json:
         env.write_json(document)

@@ -3,30 +3,115 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from codelookup import environment
-from codelookup.errors import CodelookupError, UsageError
+from codelookup.errors import CodelookupError, DataError, UsageError
 from codelookup.terms import KINDS, SECTIONS, SYSTEM_NAME
 
 if TYPE_CHECKING:
-    from codelookup.catalogue.store import Catalogue
+    from codelookup.catalogue.store import Catalogue, OwnFile
 
 MAX_LIMIT = 1000
 
 
-def open_catalogue(env: environment.Environment, systems: Iterable[str] = SYSTEM_NAME) -> Catalogue:
-    """The bundled catalogue and the code sets that the user added, of those ``systems``."""
+MAX_PROBLEMS = 10
+"""Mistakes in own pages that a look-up tells at once; ``validate`` tells all."""
+
+
+def open_catalogue(
+    env: environment.Environment,
+    pages: str | None = None,
+    own: bool = True,
+    quiet: bool = False,
+    systems: Iterable[str] = SYSTEM_NAME,
+) -> Catalogue:
+    """The bundled catalogue, the code sets that the user added, and their ``own`` pages.
+
+    ``pages`` is the folder of own pages if not the usual one. With ``quiet``, nothing is said.
+    Of the code sets, only those of ``systems`` are opened.
+
+    Raises:
+        UsageError: ``pages`` is no folder.
+    """
     from codelookup import folders
     from codelookup.catalogue.bundled import catalogue_path
     from codelookup.catalogue.store import Catalogue
 
+    def say(text: str) -> None:
+        if not quiet:
+            env.say(text)
+
     added = folders.data()
-    paths = [added / f"{system}.sqlite" for system in systems]
-    return Catalogue([catalogue_path(env.say), *(path for path in paths if path.exists())])
+    files = [added / f"{system}.sqlite" for system in systems]
+    files = [catalogue_path(say), *(path for path in files if path.exists())]
+    folder = pages_folder(pages)
+    if not own or not os.path.isdir(folder):
+        return Catalogue(files)
+    from codelookup.catalogue.own import own_pages
+
+    try:
+        file = own_pages(folder, files, folders.cache(), say)
+        catalogue = Catalogue(files, file)
+    except DataError as error:
+        say(f"Your own pages are left out. {error.message} {error.hint}")
+        return Catalogue(files)
+    if file and not quiet:
+        _say_problems(env, catalogue, file, pages)
+    return catalogue
+
+
+def pages_folder(pages: str | None) -> str:
+    """The folder of the user's own pages, which need not exist unless it is named.
+
+    Raises:
+        UsageError: ``pages`` is no folder.
+    """
+    if pages is None:
+        from codelookup import folders
+
+        return os.path.join(folders.config(), "pages")
+    folder = os.path.expanduser(pages)
+    if not os.path.exists(folder):
+        raise UsageError(
+            f'The folder "{shown(pages)}" does not exist.', "--pages takes a folder of TOML files."
+        )
+    if not os.path.isdir(folder):
+        raise UsageError(
+            f'"{shown(pages)}" is not a folder.', "--pages takes the folder that the file is in."
+        )
+    return folder
+
+
+def _say_problems(
+    env: environment.Environment, catalogue: Catalogue, own: OwnFile, pages: str | None
+) -> None:
+    """Tell mistakes in own pages: in full when the pages have changed, else that there are some."""
+    problems = catalogue.problems()
+    if not problems:
+        return
+    check = "codelookup validate --own"
+    if pages is not None:
+        from shlex import quote
+
+        check += f" {quote(shown(own.folder, 200))}"
+    one = len(problems) == 1
+    if own.new:
+        from codelookup.lint.report import problem_lines
+        from codelookup.read.pages import Problem
+
+        first = (Problem(Path(own.folder, row[0]), *row[1:]) for row in problems[:MAX_PROBLEMS])
+        for line in problem_lines(first):
+            env.say(line)
+    env.say(
+        f"{len(problems)} {'problem' if one else 'problems'} in your pages, so not all of them "
+        f"are used; see: {check}"
+    )
 
 
 def system_ids(value: str) -> tuple[str, ...]:
@@ -100,11 +185,12 @@ def complete_section(incomplete: str) -> list[tuple[str, str]]:
     return [(name, title) for name, title in names.items() if name.startswith(incomplete)]
 
 
-def complete_code(incomplete: str) -> list[tuple[str, str]]:
+def complete_code(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     from codelookup.find.lookup import complete
 
+    pages = context.params.get("pages")
     try:
-        with open_catalogue(environment.current()) as catalogue:
+        with open_catalogue(environment.current(), pages, quiet=True) as catalogue:
             return complete(catalogue, incomplete)
     except CodelookupError:
         return []  # nothing to offer; the command itself will say what is wrong
@@ -120,6 +206,10 @@ def complete_kind(incomplete: str) -> list[str]:
 
 Json = Annotated[bool, typer.Option("--json", help="Print a JSON document, for scripts.")]
 NoColor = Annotated[bool, typer.Option("--no-color", help="Do without colour.")]
+Pages = Annotated[
+    str | None,
+    typer.Option("--pages", metavar="DIR", help="Your own pages: this folder, not the usual one."),
+]
 System = Annotated[
     str,
     typer.Option(

@@ -10,6 +10,7 @@ from codelookup import environment, errors
 from codelookup.commands.common import (
     Json,
     NoColor,
+    Pages,
     System,
     codes_of,
     complete_code,
@@ -48,6 +49,7 @@ def compare(
         bool, typer.Option("--all", help="Fold nothing: also what is the same for all.")
     ] = False,
     system: System = "",
+    pages: Pages = None,
     json: Json = False,
     format: Format = "",
     output: Output = None,
@@ -80,7 +82,7 @@ def compare(
     sections = [find_section(name) for name in section or ()]
     if "similar" in sections:
         raise UsageError("Similar codes are not compared.", "codelookup similar CODE lists them.")
-    with open_catalogue(env) as catalogue:
+    with open_catalogue(env, pages) as catalogue:
         document = compare_document(catalogue, codes_of(codes, env), systems, sections, everything)
     if form == "json":
         deliver(env, env.json(document), form, output)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 import typer
 
 from codelookup import environment, errors
-from codelookup.commands.common import Json, NoColor, open_catalogue, shown
+from codelookup.commands.common import Json, NoColor, Pages, open_catalogue, shown
 from codelookup.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def explain(
             "--column", metavar="NAME", help="The table's column of codes; can be given again."
         ),
     ] = None,
+    pages: Pages = None,
     json: Json = False,
     no_color: NoColor = False,
 ) -> int:
@@ -62,7 +63,7 @@ def explain(
                 "--annotate writes a table and --json a document; they do not go together.",
                 "For JSON rows, annotate an NDJSON file.",
             )
-        return _annotate(env, file, name, data, annotate, column or [])
+        return _annotate(env, file, name, data, annotate, column or [], pages)
     if column:
         raise UsageError("--column goes with --annotate.", "codelookup explain --help shows how.")
     from codelookup.bill.table import bill_lines
@@ -73,7 +74,7 @@ def explain(
 
     if len(bill.lines) > MANY_LINES and env.stderr.isatty():
         env.say(f"Reading {len(bill.lines):,} lines ...")
-    with open_catalogue(env) as catalogue:
+    with open_catalogue(env, pages) as catalogue:
         document = explain_document(catalogue, bill, name)
     if json:
         env.write_json(document)
@@ -101,7 +102,13 @@ def _draw(env: environment.Environment, document: Any) -> None:
 
 
 def _annotate(
-    env: environment.Environment, file: str, name: str, data: BinaryIO, out: str, columns: list[str]
+    env: environment.Environment,
+    file: str,
+    name: str,
+    data: BinaryIO,
+    out: str,
+    columns: list[str],
+    pages: str | None,
 ) -> int:
     import gc
     import os
@@ -115,7 +122,7 @@ def _annotate(
     if file != "-" and out != "-" and os.path.exists(out) and os.path.samefile(file, out):
         raise UsageError(f"{shown(out, 200)} is the file that is read.", "Name another file.")
     told = _Told(env)
-    with open_catalogue(env) as catalogue, data:
+    with open_catalogue(env, pages) as catalogue, data:
         known = Known(catalogue)
         if out == "-":
             report = annotate(data, name, sys.stdout.buffer, known, columns, told.rows)

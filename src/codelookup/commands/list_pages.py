@@ -10,6 +10,7 @@ from codelookup import environment, errors
 from codelookup.commands.common import (
     Json,
     NoColor,
+    Pages,
     System,
     complete_kind,
     open_catalogue,
@@ -37,6 +38,7 @@ def list_pages(
             "--all", help="Every code at hand, with a page or without; --json gives a line each."
         ),
     ] = False,
+    pages: Pages = None,
     json: Json = False,
     no_color: NoColor = False,
 ) -> int:
@@ -56,38 +58,40 @@ def list_pages(
     if kind and kind not in KINDS:
         raise UsageError(f'There is no kind "{shown(kind)}".', f"Known: {', '.join(KINDS)}.")
     if everything:
-        return _everything(env, systems, json)
+        return _everything(env, systems, json, pages)
     from codelookup.document.documents import list_document
 
-    with open_catalogue(env) as catalogue:
-        pages = list(catalogue.pages("".join(systems), specialty, kind))
-        known = sorted({page.specialty for page in catalogue.pages()}) if not pages else []
-    document = list_document(pages)
+    with open_catalogue(env, pages) as catalogue:
+        found = list(catalogue.pages("".join(systems), specialty, kind))
+        known = {page.specialty for page in catalogue.pages()} - {""} if not found else set()
+    document = list_document(found)
     if json:
         env.write_json(document)
-    elif env.draws and pages:
+    elif env.draws and found:
         from codelookup.render.terminal import Screen
 
         Screen(env.stdout, env.width, env.color).list(document)
-    elif pages:
+    elif found:
         from codelookup.render import plain
 
         env.write(plain.list_text(document))
-    if pages:
+    if found:
         return errors.FOUND
     env.say("No page is like that.")
     if specialty and specialty not in known:
-        env.say(f"Specialties: {', '.join(known)}.")
+        env.say(f"Specialties: {', '.join(sorted(known))}.")
     return errors.NOT_FOUND
 
 
-def _everything(env: environment.Environment, systems: tuple[str, ...], json: bool) -> int:
+def _everything(
+    env: environment.Environment, systems: tuple[str, ...], json: bool, pages: str | None
+) -> int:
     """Stream all codes, for other programs; memory stays flat."""
     from json import dumps
 
     keys = ("code", "system", "display", "level", "billable", "effective", "terminated")
     count = 0
-    with open_catalogue(env) as catalogue:
+    with open_catalogue(env, pages) as catalogue:
         for row in catalogue.everything(systems):
             count += 1
             if json:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
 
-from codelookup import environment, errors
-from codelookup.commands.common import complete_kind, shown
+from codelookup import environment, errors, folders
+from codelookup.commands.common import complete_kind, open_catalogue, shown
 from codelookup.errors import UsageError
 from codelookup.terms import KINDS
 
@@ -17,23 +18,43 @@ def new(
     code: Annotated[str, typer.Argument(metavar="CODE", help="The code to write a page for.")],
     kind: Annotated[
         str,
-        typer.Option("--kind", help=f"One of {', '.join(KINDS)}.", autocompletion=complete_kind),
-    ] = "procedure",
+        typer.Option(
+            "--kind",
+            help=f"One of {', '.join(KINDS)}; else procedure.",
+            autocompletion=complete_kind,
+        ),
+    ] = "",
     name: Annotated[str, typer.Option("--name", help="The file's name, as chest-xray.")] = "",
     data: Annotated[Path, typer.Option("--data", help="The data folder.")] = Path("data"),
+    own: Annotated[
+        bool, typer.Option("--own", help="A page of your own, in your config folder.")
+    ] = False,
+    pages: Annotated[
+        Path | None, typer.Option("--pages", metavar="DIR", help="A page of your own, there.")
+    ] = None,
 ) -> int:
     """Start a page: writes a file with everything in place to fill in.
 
+    A page of your own stands in front of the one that codelookup has, and needs to say only
+    what differs.
+
     \b
     Examples:
+      codelookup new 45378 --own
       codelookup new 71045 --kind imaging --name chest-xray
       codelookup new E0601 --kind equipment --name cpap-machine
     """
     env = environment.current()
-    if kind not in KINDS:
+    if kind and kind not in KINDS:
         raise UsageError(f'There is no kind "{shown(kind)}".', f"Known: {', '.join(KINDS)}.")
-    from codelookup.lint.template import write_page
+    from codelookup.lint.template import write_own_page, write_page
 
-    path = write_page(data, code, kind, name)
-    env.say(f"Wrote {path}. Fill it in, then: codelookup validate {path}")
+    if own or pages:
+        folder = pages or folders.config() / "pages"
+        with open_catalogue(env, own=False) as catalogue:
+            path = write_own_page(folder, code, kind, name, catalogue)
+    else:
+        path = write_page(data, code, kind, name)
+    check = f"--own {quote(str(path))}" if pages else "--own" if own else str(path)
+    env.say(f"Wrote {path}. Fill it in, then: codelookup validate {check}")
     return errors.FOUND

@@ -10,6 +10,7 @@ from codelookup import environment, errors
 from codelookup.commands.common import (
     Json,
     NoColor,
+    Pages,
     System,
     checked_limit,
     lines,
@@ -29,6 +30,7 @@ def search(
     ],
     system: System = "",
     limit: Annotated[int, typer.Option("--limit", "-n", help="How many hits at most.")] = 10,
+    pages: Pages = None,
     json: Json = False,
     no_color: NoColor = False,
 ) -> int:
@@ -48,7 +50,7 @@ def search(
     from codelookup.document.documents import search_document
     from codelookup.find.search import Searcher
 
-    with open_catalogue(env) as catalogue:
+    with open_catalogue(env, pages) as catalogue:
         searcher = Searcher(catalogue)
         if words == ["-"]:
             return _search_lines(env, searcher, systems, limit)

@@ -10,6 +10,7 @@ from codelookup import environment, errors
 from codelookup.commands.common import (
     Json,
     NoColor,
+    Pages,
     System,
     codes_of,
     complete_code,
@@ -53,6 +54,7 @@ def show(
         ),
     ] = None,
     system: System = "",
+    pages: Pages = None,
     json: Json = False,
     format: Format = "",
     output: Output = None,
@@ -84,7 +86,7 @@ def show(
     from codelookup.document.sections import find_section
 
     sections = [find_section(name) for name in section or ()]
-    with open_catalogue(env) as catalogue:
+    with open_catalogue(env, pages) as catalogue:
         document = show_document(catalogue, codes_of(codes, env), systems, sections)
     if form == "json":
         deliver(env, env.json(document), form, output)

@@ -10,6 +10,7 @@ from codelookup import environment, errors
 from codelookup.commands.common import (
     Json,
     NoColor,
+    Pages,
     System,
     checked_limit,
     complete_code,
@@ -27,6 +28,7 @@ def similar(
     ],
     limit: Annotated[int, typer.Option("--limit", "-n", help="How many codes at most.")] = 20,
     system: System = "",
+    pages: Pages = None,
     json: Json = False,
     no_color: NoColor = False,
 ) -> int:
@@ -46,7 +48,7 @@ def similar(
     systems, limit = system_ids(system), checked_limit(limit)
     from codelookup.document.similar import similar_document
 
-    with open_catalogue(env) as catalogue:
+    with open_catalogue(env, pages) as catalogue:
         document = similar_document(catalogue, code, limit, systems)
     if json:
         env.write_json(document)

@@ -126,7 +126,7 @@ def add(
             urls = download(which, url or [PAGE[which]], workspace, say, progress)
         with _open_to_replace(env, which) as catalogue:
             add_files(which, [*(file or []), *urls], catalogue, workspace, say, progress, urls)
-    with open_catalogue(env, [which]) as catalogue:
+    with open_catalogue(env, own=False, systems=[which]) as catalogue:
         document = systems_document(catalogue, [which])
     env.say(added_text(document["systems"][0]))
     if json:
@@ -154,9 +154,9 @@ def _telling(env: environment.Environment, no_color: bool) -> Iterator[tuple[Say
 def _open_to_replace(env: environment.Environment, system: str) -> Catalogue:
     """The bundled catalogue, and the added release of a system if that can be read."""
     try:
-        return open_catalogue(env, [system])
+        return open_catalogue(env, own=False, systems=[system])
     except DataError as error:
-        catalogue = open_catalogue(env, [])
+        catalogue = open_catalogue(env, own=False, systems=[])
         env.say(f"{error.message} It is made anew.")
         return catalogue
 

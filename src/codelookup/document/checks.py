@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from codelookup.document.documents import SCHEMA_VERSION, not_found
+from codelookup.document.documents import SCHEMA_VERSION, not_found, own_page_of
 from codelookup.find.lookup import find_code, read_code
 from codelookup.terms import SYSTEM_NAME, SYSTEM_URI, system_of
 
@@ -52,6 +52,7 @@ def _entry(query: str, row: Row | None, usable: bool, reason: str) -> dict[str, 
         "effective": None,
         "terminated": None,
         "replaced_by": [],
+        "own_page": None,
     }
 
 
@@ -100,6 +101,12 @@ def _checked(catalogue: Catalogue, query: str, rows: list[Row], on: date) -> dic
         reason = f"It was used until {terminated}{instead}."
     elif effective and effective > day:
         usable, reason = False, f"It is not in force before {effective}."
+    elif fact is None and any(found.system == row.system for found in catalogue.releases()):
+        # A list of CPT codes that somebody added may be a part of CPT; other releases are whole.
+        usable = row.system == "cpt"
+        reason = (
+            f"It has a page, but the {SYSTEM_NAME[row.system]} release at hand has no such code."
+        )
     elif fact is None:
         reason = (
             f"In use as far as this page knows; no {SYSTEM_NAME[row.system]} release is at hand."
@@ -116,4 +123,5 @@ def _checked(catalogue: Catalogue, query: str, rows: list[Row], on: date) -> dic
             }
             for code in replaced
         ],
+        "own_page": own_page_of(catalogue.origins.get((row.system, row.code), "")),
     }

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         ConceptDocument,
         Named,
         NotFoundDocument,
+        OwnPageDocument,
         SearchDocument,
         SectionDocument,
         ShowDocument,
@@ -47,6 +48,7 @@ def search_document(answer: Answer) -> SearchDocument:
                 "match": {"kind": hit.match.kind, "text": hit.match.text},
                 "score": hit.score,
                 "has_page": hit.has_page,
+                "own_page": own_page_of(hit.origin),
             }
             for rank, hit in enumerate(answer.hits, start=1)
         ],
@@ -130,7 +132,7 @@ def concept_document(
     ]
     similar = [tuple(near) for near in page.get("similar", [])]
     names = catalogue.displays([*replaced, *((system, code) for system, code, _ in similar)])
-    kind = page.get("kind")
+    kind = page.get("kind") or None
     sections: dict[str, SectionDocument] = {
         name: {"title": section_title(name, str(kind)), "blocks": blocks}
         for name, blocks in page.get("sections", {}).items()
@@ -155,7 +157,7 @@ def concept_document(
         "code": first.code,
         "display": first.display,
         "kind": kind,
-        "specialty": page.get("specialty"),
+        "specialty": page.get("specialty") or None,
         "status": status,
         "has_page": bool(page),
         "release": release.version if release else None,
@@ -199,8 +201,25 @@ def concept_document(
         ],
         "modifiers": [modifier_document(catalogue, code, first.code) for code in modifiers],
         "sources": page.get("sources", []),
-        "edited": page.get("edited"),
-        "clinical_review": page.get("clinical_review"),
+        "edited": page.get("edited") or None,
+        "clinical_review": page.get("clinical_review") or None,
+        "own_page": own_page_of(catalogue.origins.get((first.system, first.code), ""), page),
+    }
+
+
+def own_page_of(path: str, page: dict[str, Any] | None = None) -> OwnPageDocument | None:
+    """Whose page it is: None for codelookup's, else the user's file, and what of it is theirs."""
+    if not path:
+        return None
+    if not page:
+        return {"path": path}
+    own = page["origin"]
+    return {
+        "path": path,
+        "sections": own["sections"],
+        "whole": set(page["sections"]) <= set(own["sections"]),
+        "edited": own["edited"] or None,
+        "clinical_review": own["clinical_review"] or None,
     }
 
 
@@ -267,6 +286,7 @@ def list_document(pages: Iterable[PageRow]) -> dict[str, Any]:
                 "display": page.display,
                 "kind": page.kind,
                 "specialty": page.specialty,
+                "own_page": own_page_of(page.origin),
             }
             for page in pages
         ],
@@ -276,13 +296,19 @@ def list_document(pages: Iterable[PageRow]) -> dict[str, Any]:
 def systems_document(catalogue: Catalogue, wanted: Collection[str] = SYSTEM_URI) -> dict[str, Any]:
     """What is at hand: code sets with their release, and how many codes have a page."""
     counts: dict[str, int] = {}
+    ours = set()
     for page in catalogue.pages():
         counts[page.system] = counts.get(page.system, 0) + 1
+        if not page.origin:
+            ours.add(page.system)
     releases = {release.system: release for release in catalogue.releases()}
     systems = []
     for system in wanted:
         if system in releases or system in counts:
-            systems.append(_system(catalogue, system, releases.get(system), counts.get(system, 0)))
+            entry = _system(catalogue, system, releases.get(system), counts.get(system, 0))
+            if system not in releases and system not in ours:
+                entry["source"] = "your own pages"
+            systems.append(entry)
     return {"schema_version": SCHEMA_VERSION, "command": "systems", "systems": systems}
 
 

@@ -13,6 +13,22 @@ class Named(TypedDict):
     display: str
 
 
+class _OwnPage(TypedDict):
+    path: str
+
+
+class OwnPageDocument(_OwnPage, total=False):
+    """A page of the user's own: the file, and (``show``) what in the page is from it.
+
+    ``whole`` tells that all sections are; else the others are codelookup's.
+    """
+
+    sections: list[str]
+    whole: bool
+    edited: str | None
+    clinical_review: str | None
+
+
 class MatchDocument(TypedDict):
     kind: str
     text: str
@@ -27,6 +43,7 @@ class HitDocument(TypedDict):
     match: MatchDocument
     score: float
     has_page: bool
+    own_page: OwnPageDocument | None
 
 
 class SearchDocument(TypedDict):
@@ -78,6 +95,7 @@ class ConceptDocument(TypedDict):
     sources: list[dict[str, str]]
     edited: str | None
     clinical_review: str | None
+    own_page: OwnPageDocument | None
 
 
 class NotFoundDocument(TypedDict):

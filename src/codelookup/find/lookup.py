@@ -139,7 +139,7 @@ def near_codes(
 
     key = typed.key
     candidates: dict[tuple[str, str], tuple[str, str, float]] = {}
-    for file in range(len(catalogue.files)):
+    for file in reversed(range(len(catalogue.files))):  # own pages are the last file
         rows = catalogue.query(file, "SELECT system, code, key, display, frequency FROM page")
         # A longer code that does not exist most often has a real one at its front.
         rows += catalogue.query(
@@ -188,7 +188,7 @@ def complete(catalogue: Catalogue, start: str, limit: int = 60) -> list[tuple[st
     key = start.upper().replace(".", "")
     found: dict[str, str] = {}
     for table in ("page", "concept"):
-        for file in range(len(catalogue.files)):
+        for file in reversed(range(len(catalogue.files))):  # own pages are the last file
             if table == "concept" and len(key) < 2:
                 continue  # too many to offer
             for code, display in catalogue.query(

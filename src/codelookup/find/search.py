@@ -39,7 +39,7 @@ class Match(NamedTuple):
 
 
 class Hit(NamedTuple):
-    """An answer to a query. ``score`` is 0 to 100."""
+    """An answer to a query. ``score`` is 0 to 100; ``origin`` the user's file it comes from."""
 
     system: str
     code: str
@@ -48,6 +48,7 @@ class Hit(NamedTuple):
     score: float
     has_page: bool
     family: str = ""
+    origin: str = ""
 
 
 class Answer(NamedTuple):
@@ -110,6 +111,7 @@ class Searcher:
                         Match("code", rows[0].code),
                         100.0,
                         any(row.document for row in rows),
+                        origin=self.catalogue.origins.get((rows[0].system, rows[0].code), ""),
                     )
                     for rows in found
                 ]
@@ -171,7 +173,12 @@ class Searcher:
             words, _, system, code, display, frequency, family, place = rows[key][5:13]
             if systems and system not in systems:
                 continue
-            score = base + _bonus(code, display, key[1] is not None, frequency or 0.0)
+            if key[1] is not None and self.catalogue.is_covered(key[0], system, code):
+                continue
+            origin = self.catalogue.origins.get((system, code), "")
+            # Who writes a page for a code uses the code: it counts as one billed often.
+            frequency = 1.0 if origin else frequency or 0.0
+            score = base + _bonus(code, display, key[1] is not None, frequency)
             score += weights.INDEX * (match.kind == "index")
             if system == "icd10cm" and kind != "exact":
                 score -= weights.ASIDE.get(code[:1], 0.0)
@@ -186,9 +193,13 @@ class Searcher:
                 score,
                 key[1] is not None,
                 family or "",
+                origin,
             )
             ranked.append((-score, place or 0, len(code), code, hit, reading, words))
+        if not ranked:
+            return [], ""
         ranked.sort(key=lambda entry: entry[:4])
+        ranked = _once(ranked)
         least = ranked[0][4].score * weights.NEAR_ENOUGH
         hits = _spread([entry[4] for entry in ranked if entry[4].score >= least], limit)
         corrected = ""
@@ -342,6 +353,23 @@ def _kind(kind: str, use: str) -> str:
     if kind == "exact":
         return "name" if use == "name" else "synonym"
     return "words"
+
+
+def _once(ranked: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Each code once: a page and the official entry of a code are one answer, the page's."""
+    best: dict[tuple[str, str], int] = {}
+    kept: list[tuple[Any, ...]] = []
+    for entry in ranked:
+        hit = entry[4]
+        key = (hit.system, hit.code)
+        if key not in best:
+            best[key] = len(kept)
+            kept.append(entry)
+        elif hit.has_page:
+            first = kept[best[key]]
+            page = first[4]._replace(display=hit.display, has_page=True, family=hit.family)
+            kept[best[key]] = (*first[:4], page, *first[5:])
+    return kept
 
 
 def _spread(hits: list[Hit], limit: int, most: int = 3) -> list[Hit]:

@@ -122,10 +122,11 @@ def check(folder: Path, only: Path | None = None, today: datetime.date | None = 
         if family:
             families.append(family)
     for family in families:
-        problems += _family(family, today)
+        problems += check_family(family)
+        problems += check_dates(family, today)
     problems += _whole_set(families)
     problems += check_word_files(folder)
-    grades = _grades(families, problems)
+    grades = check_grades(families, problems)
     if grades and median(grades) > MAX_MEDIAN_GRADE and only is None:
         problems.append(
             Problem(
@@ -153,7 +154,26 @@ def check(folder: Path, only: Path | None = None, today: datetime.date | None = 
     )
 
 
-def _family(family: Family, today: datetime.date) -> list[Problem]:
+def check_dates(family: Family, today: datetime.date) -> list[Problem]:
+    """What is wrong with when a file was edited and who has reviewed it."""
+    problems: list[Problem] = []
+
+    def report(field: str, rule: str, message: str, tip: str) -> None:
+        line = family.places.line((field,))
+        problems.append(Problem(family.path, line, rule, message, tip))
+
+    edited = family.table.get("edited")
+    if isinstance(edited, datetime.date) and edited > today:
+        report("edited", "CL020", f"edited = {edited} is in the future", "Write today's date.")
+    review = family.table.get("clinical_review", "none")
+    if isinstance(review, str) and not _REVIEW.fullmatch(review):
+        tip = RULES["CL025"].asks
+        report("clinical_review", "CL025", f'clinical_review is "{review}"', tip)
+    return problems
+
+
+def check_family(family: Family) -> list[Problem]:
+    """What is wrong with the pages of a file, as far as that can be told without the others."""
     problems: list[Problem] = []
     seen: set[tuple[Any, ...]] = set()
     read: set[int] = set()
@@ -167,7 +187,7 @@ def _family(family: Family, today: datetime.date) -> list[Problem]:
             seen.add((line, rule, message))
             problems.append(Problem(family.path, line, rule, message, tip))
 
-    _head(family, report, today)
+    _head(family, report)
     for page in family.pages:
         if page.used_until:
             _title(page, ("retired", page.code), report)
@@ -176,14 +196,8 @@ def _family(family: Family, today: datetime.date) -> list[Problem]:
     return problems
 
 
-def _head(family: Family, report: Report, today: datetime.date) -> None:
+def _head(family: Family, report: Report) -> None:
     table = family.table
-    edited = table.get("edited")
-    if isinstance(edited, datetime.date) and edited > today:
-        report(("edited",), "CL020", f"edited = {edited} is in the future", "Write today's date.")
-    review = table.get("clinical_review", "none")
-    if isinstance(review, str) and not _REVIEW.fullmatch(review):
-        report(("clinical_review",), "CL025", f'clinical_review is "{review}"', RULES["CL025"].asks)
     page = family.pages[0] if family.pages else None
     if page is None:
         return
@@ -269,14 +283,16 @@ def _page(family: Family, page: Page, report: Report, read: set[int]) -> None:
     entry = family.table["codes"][page.code]
     own = entry.get("sections", {}) if isinstance(entry, dict) else {}
     _title(page, where, report)
-    for name in REQUIRED.get(page.kind, ()):
-        if name not in page.sections:
-            report(
-                where if len(family.pages) == 1 or entry.get("omit") else ("sections",),
-                "CL006",
-                f'a {page.kind} needs the section "{name}"',
-                f"Write {name} ({SECTIONS[name]}).",
-            )
+    missing = [name for name in REQUIRED.get(page.kind, ()) if name not in page.sections]
+    if missing:
+        report(
+            where if len(family.pages) == 1 or entry.get("omit") else ("sections",),
+            "CL006",
+            f"a {page.kind} needs the section"
+            + "s" * (len(missing) > 1)
+            + f" {', '.join(missing)}",
+            "Write " + ", ".join(f"{name} ({SECTIONS[name]})" for name in missing) + ".",
+        )
     for name in FORBIDDEN.get(page.kind, ()):
         if name in page.sections:
             place = (*where, "sections", name) if name in own else ("sections", name)
@@ -411,7 +427,7 @@ def _whole_set(families: list[Family]) -> Iterator[Problem]:
         for family in families
     }
     for family in families:
-        for where, system, code in _written_neighbours(family):
+        for where, system, code in written_neighbours(family):
             other = by_code.get((system, code))
             line = family.places.line(where)
             if other is None:
@@ -436,7 +452,8 @@ def _whole_set(families: list[Family]) -> Iterator[Problem]:
     yield from _repeated_sentences(families)
 
 
-def _written_neighbours(family: Family) -> Iterator[tuple[tuple[Any, ...], str, str]]:
+def written_neighbours(family: Family) -> Iterator[tuple[tuple[Any, ...], str, str]]:
+    """(where, system, code) of the similar codes that a file names."""
     system = str(family.table.get("system", ""))
     for index, entry in enumerate(family.table.get("similar", [])):
         if isinstance(entry, dict):
@@ -477,8 +494,8 @@ def _repeated_sentences(families: list[Family]) -> Iterator[Problem]:
                 )
 
 
-def _grades(families: list[Family], problems: list[Problem]) -> list[float]:
-    """Reading level of every page; each text is worked out once.
+def check_grades(families: list[Family], problems: list[Problem]) -> list[float]:
+    """Reading level of every page; what is too hard is added to ``problems``.
 
     Without textstat (it comes with the ``validate`` extra) there are no grades.
     """
@@ -489,6 +506,8 @@ def _grades(families: list[Family], problems: list[Problem]) -> list[float]:
             if page.used_until:
                 continue
             text = reading.page_text(page)
+            if not text:
+                continue
             if text not in known:
                 try:
                     known[text] = reading.grade(text)

@@ -180,6 +180,11 @@ _RULES = (
 RULES = {rule.number: rule for rule in _RULES}
 """Rule number to rule, in order."""
 
+OWN_ERRORS = ("CL001", "CL002", "CL003", "CL004", "CL008", "CL009", "CL025", "CL028")
+"""What keeps a file out of the user's own pages: its form, and a word put into a clinician's
+mouth. The other rules are advice there. None of these looks at today's date: what was compiled
+stays true."""
+
 
 def explain(number: str) -> str:
     """A rule in two sentences.

@@ -5,6 +5,9 @@ and overrides what differs. The form is described, with an example, in ``data/RE
 
 Reading never stops at the first mistake: every mistake becomes a :class:`Problem` with the
 line it stands on, so that a writer sees all of them and the build can name each one.
+
+The user's *own pages* have the same form, and may leave out nearly everything: what they do
+not say, the bundled page of the code does (:mod:`codelookup.catalogue.own`).
 """
 
 from __future__ import annotations
@@ -28,6 +31,18 @@ CODE_SHAPE = {
 }
 """Systems that pages are written for, and what their codes look like."""
 
+OWN_CODE_SHAPE = {
+    **CODE_SHAPE,
+    "icd10cm": re.compile(r"[A-Z][0-9A-Z]{2}(?:\.[0-9A-Z]{1,4})?"),
+    "icd10pcs": re.compile(r"[0-9A-HJ-NP-Z]{7}"),
+}
+"""The same for own pages: a clinic may have a leaflet on an illness."""
+
+_EXAMPLE = {"cpt": "90834", "hcpcs": "E0601", "icd10cm": '"E11.9"', "icd10pcs": "0DTJ4ZZ"}
+
+MAX_BYTES = 1_000_000
+"""A page file is a hundredth of this."""
+
 _FAMILY_FIELDS = {
     "system": str,
     "kind": str,
@@ -43,6 +58,7 @@ _FAMILY_FIELDS = {
     "retired": dict,
 }
 _FAMILY_REQUIRED = tuple(name for name in _FAMILY_FIELDS if name not in ("similar", "retired"))
+_OWN_REQUIRED = ("system", "codes")
 _CODE_FIELDS = {
     "display": str,
     "difference": str,
@@ -72,6 +88,9 @@ _TYPE_WORDS = {
 }
 
 
+MAX_MESSAGE = 500
+
+
 class Problem(NamedTuple):
     """A mistake in a file: where it is, the rule's permanent number, and how to mend it."""
 
@@ -82,7 +101,9 @@ class Problem(NamedTuple):
     tip: str = ""
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.rule} {self.message}"
+        text = f"{self.path}:{self.line}: {self.rule} {self.message}"
+        # What a file says may be long, or hold escape sequences.
+        return "".join(letter if letter.isprintable() else "?" for letter in text[:MAX_MESSAGE])
 
 
 class Family(NamedTuple):
@@ -105,7 +126,8 @@ class Places:
     """
 
     _HEADER = re.compile(r"^\[(\[)?\s*([^\]]+?)\s*\]")
-    _KEY = re.compile(r"""^([A-Za-z0-9_-]+|"[^"]*"|'[^']*')\s*=""")
+    _PART = re.compile(r"""\s*(?:"[^"]*"|'[^']*'|[^.]+)""")
+    _KEY = re.compile(r"""^((?:[A-Za-z0-9_.-]+|"[^"]*"|'[^']*')+)\s*=""")
 
     def __init__(self, text: str) -> None:
         self.lines = text.splitlines()
@@ -116,16 +138,24 @@ class Places:
         for number, line in enumerate(self.lines, start=1):
             if not in_long_text:
                 if header := self._HEADER.match(line):
-                    prefix = tuple(part.strip(" \"'") for part in header[2].split("."))
+                    prefix = self._parts(header[2])
                     if header[1]:
                         index = counts.get(prefix, 0)
                         counts[prefix] = index + 1
                         prefix = (*prefix, index)
-                    self._line.setdefault(prefix, number)
+                    self._note(prefix, number)
                 elif key := self._KEY.match(line):
-                    self._line.setdefault((*prefix, key[1].strip("\"'")), number)
+                    self._note((*prefix, *self._parts(key[1])), number)
             if (line.count('"""') + line.count("'''")) % 2:
                 in_long_text = not in_long_text
+
+    def _parts(self, keys: str) -> Where:
+        return tuple(part.strip(" \"'") for part in self._PART.findall(keys))
+
+    def _note(self, where: Where, number: int) -> None:
+        """A table begins where something in it is first named, as in [codes.90834.sections]."""
+        for end in range(1, len(where) + 1):
+            self._line.setdefault(where[:end], number)
 
     def line(self, where: Where, value: object = None) -> int:
         """The line of a value, or of the nearest thing above it that has one."""
@@ -153,16 +183,17 @@ def nearest(word: str, known: Iterable[str]) -> str:
 class _Reader:
     """Reads one file and collects what is wrong with it."""
 
-    def __init__(self, path: Path, shown: Path) -> None:
+    def __init__(self, path: Path, own: bool) -> None:
         self.path = path
-        self.shown = shown
+        self.own = own
+        self.shapes = OWN_CODE_SHAPE if own else CODE_SHAPE
         self.problems: list[Problem] = []
 
     def fault(
         self, where: Where, rule: str, message: str, tip: str = "", value: object = None
     ) -> None:
         line = self.places.line(where, value)
-        self.problems.append(Problem(self.shown, line, rule, message, tip))
+        self.problems.append(Problem(self.path, line, rule, message, tip))
 
     def fields(
         self, table: dict[str, Any], allowed: dict[str, Any], where: Where, what: str
@@ -205,10 +236,18 @@ class _Reader:
 
     def read(self) -> Family | None:
         try:
-            text = self.path.read_text(encoding="utf-8")
+            with self.path.open("rb") as file:
+                content = file.read(MAX_BYTES + 1)
+            if len(content) > MAX_BYTES:
+                self.places = Places("")
+                self.fault((), "CL001", f"larger than {MAX_BYTES:,} bytes, so it is no page")
+                return None
+            # Some editors begin a file with a byte order mark, and end lines in two characters.
+            text = content.decode("utf-8-sig").replace("\r\n", "\n")
         except UnicodeDecodeError as error:
             self.places = Places("")
-            self.fault((), "CL001", f"not UTF-8 text ({error.reason} at byte {error.start})")
+            why = f"{error.reason} at byte {error.start}"
+            self.fault((), "CL001", f"not UTF-8 text ({why})", "Save it again as UTF-8.")
             return None
         except OSError as error:
             self.places = Places("")
@@ -223,7 +262,7 @@ class _Reader:
             message = re.sub(r"\s*\(at .*\)", "", str(error))
             self.problems.append(
                 Problem(
-                    self.shown,
+                    self.path,
                     line,
                     "CL001",
                     f"not valid TOML: {message[:1].lower()}{message[1:]}",
@@ -231,17 +270,20 @@ class _Reader:
                 )
             )
             return None
+        except (ValueError, RecursionError) as error:
+            self.fault((), "CL001", f"not valid TOML: {error}")
+            return None
         pages = self.family(table)
         return Family(self.path, table, pages, self.places)
 
     def family(self, table: dict[str, Any]) -> tuple[Page, ...]:
         good = self.fields(table, _FAMILY_FIELDS, (), "the file")
-        self.require(table, _FAMILY_REQUIRED, (), "the file")
+        self.require(table, _OWN_REQUIRED if self.own else _FAMILY_REQUIRED, (), "the file")
         system = good.get("system", "")
-        if "system" in good and system not in CODE_SHAPE:
-            known = " or ".join(CODE_SHAPE)
+        if "system" in good and system not in self.shapes:
+            known = " or ".join(self.shapes)
             self.fault(("system",), "CL004", f'system is "{system}"', f"Write {known}.")
-        elif "system" in good and self.path.parent.name not in (system, "pages"):
+        elif not self.own and "system" in good and self.path.parent.name not in (system, "pages"):
             self.fault(
                 ("system",),
                 "CL008",
@@ -260,7 +302,9 @@ class _Reader:
                 continue
             entry = self.fields(source, _SOURCE_FIELDS, ("sources",), "a source")
             self.require(source, _SOURCE_FIELDS, ("sources",), f"source {index + 1}")
-            sources.append(Source(entry.get("title", ""), entry.get("url", "")))
+            sources.append(
+                Source(_one_line(entry.get("title", "")), _one_line(entry.get("url", "")))
+            )
         neighbours = self.similar(good.get("similar", []), ("similar",), system)
         edited = good.get("edited")
         family_page = Page(
@@ -268,7 +312,7 @@ class _Reader:
             code="",
             display="",
             kind=kind,
-            specialty=good.get("specialty", ""),
+            specialty=_one_line(good.get("specialty", "")),
             family=self.path.stem,
             common=common,
             technical=technical,
@@ -276,7 +320,7 @@ class _Reader:
             similar=neighbours,
             sources=tuple(sources),
             edited=edited.isoformat() if edited else "",
-            clinical_review=good.get("clinical_review", ""),
+            clinical_review=_one_line(good.get("clinical_review", "")),
         )
         codes = good.get("codes", {})
         if "codes" in good and not codes:
@@ -316,21 +360,38 @@ class _Reader:
         if not isinstance(entry, dict):
             self.fault(where, "CL004", f"codes.{code} is {entry!r}", f"Write [codes.{code}].")
             return None, ""
+        for more in entry:
+            if more not in _CODE_FIELDS and re.fullmatch(r"[A-Z][0-9A-Z]{2}", code):
+                # In TOML, [codes.E11.9] is a table "9" in a table "E11".
+                dotted = f"{code}.{more}"
+                tip = f'Write [codes."{dotted}"], with quotes.'
+                self.fault((*where, more), "CL008", f"the code {dotted} has no quotes", tip)
+                return None, ""
         self.shape(code, family.system, where)
         good = self.fields(entry, _CODE_FIELDS, where, f"code {code}")
-        self.require(entry, ("display",), where, f"code {code}")
+        if not self.own:
+            self.require(entry, ("display",), where, f"code {code}")
         kind = self.kind(good, where) or family.kind
         own = self.sections(good.get("sections", {}), (*where, "sections"))
         omit = self.texts(good.get("omit", []), (*where, "omit"))
         for name in omit:
-            if name not in family.sections:
+            if name not in (SECTIONS if self.own else family.sections):
                 self.fault(
                     (*where, "omit"),
                     "CL004",
-                    f'omit names "{name}", which the family does not have',
-                    "Name only sections that the family has.",
+                    f'omit names "{name}", which '
+                    + (
+                        f"is no section{nearest(name, SECTIONS)}"
+                        if self.own
+                        else "the family does not have"
+                    ),
+                    "Name only sections that the page has.",
                 )
         merged = {**family.sections, **own}
+        if self.own:
+            # What an own page omits is a section of the page below it.
+            merged.update(dict.fromkeys(omit, ()))
+            omit = ()
         sections = {name: merged[name] for name in SECTIONS if name in merged and name not in omit}
         page = family._replace(
             code=code,
@@ -347,14 +408,13 @@ class _Reader:
         return page, _one_line(good.get("difference", ""))
 
     def shape(self, code: str, system: str, where: Where) -> None:
-        pattern = CODE_SHAPE.get(system)
+        pattern = self.shapes.get(system)
         if pattern and not pattern.fullmatch(code):
-            example = "90834" if system == "cpt" else "E0601"
             self.fault(
                 where,
                 "CL008",
                 f'"{code}" is not a {system} code',
-                f"A {system} code looks like {example}.",
+                f"A {system} code looks like {_EXAMPLE[system]}.",
             )
 
     def similar(self, value: list[Any], where: Where, system: str) -> tuple[Similar, ...]:
@@ -368,8 +428,8 @@ class _Reader:
             self.require(entry, ("code", "difference"), place, "similar")
             found.append(
                 Similar(
-                    good.get("system", system),
-                    good.get("code", ""),
+                    _one_line(good.get("system", system)),
+                    _one_line(good.get("code", "")),
                     _one_line(good.get("difference", "")),
                 )
             )
@@ -443,6 +503,8 @@ class _Reader:
         elif isinstance(value, dict):
             blocks = self.block_table(value, where)
         elif isinstance(value, list):
+            if any(isinstance(item, str) and not item.strip() for item in value):
+                self.fault(where, "CL003", "a point is empty", "Write it, or take it out.")
             blocks = []
             points: list[str] = []
             for item in [*value, None]:
@@ -497,12 +559,12 @@ def page_files(folder: Path) -> list[Path]:
     )
 
 
-def read_family(path: Path, shown: Path | None = None) -> tuple[Family | None, list[Problem]]:
-    """Read one file. ``shown`` is the path that problems name.
+def read_family(path: Path, own: bool = False) -> tuple[Family | None, list[Problem]]:
+    """Read one file, of the project or of the user's ``own``.
 
     Returns (None, problems) when nothing can be made of the file.
     """
-    reader = _Reader(path, shown or path)
+    reader = _Reader(path, own)
     family = reader.read()
     return family, reader.problems
 

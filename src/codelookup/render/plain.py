@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from codelookup.terms import NOTE_TYPES, SYSTEM_NAME
+from codelookup.terms import NOTE_TYPES, SECTIONS, SYSTEM_NAME, section_title
 
 if TYPE_CHECKING:
     from codelookup.document.types import (
@@ -35,7 +35,10 @@ MAX_NOTICE = 400
 
 
 def search_text(document: SearchDocument) -> str:
-    """Hits as tab-separated code, system, display, kind of match, and what matched."""
+    """Hits as tab-separated code, system, display, kind of match, and what matched.
+
+    Those of own pages have one column more, that says so.
+    """
     return "".join(
         "\t".join(
             (
@@ -44,6 +47,7 @@ def search_text(document: SearchDocument) -> str:
                 hit["display"],
                 hit["match"]["kind"],
                 hit["match"]["text"].replace("\t", " "),
+                *(["own page"] if hit["own_page"] else []),
             )
         )
         + "\n"
@@ -60,7 +64,7 @@ def show_text(document: ShowDocument, narrowed: bool = False) -> str:
 def concept_lines(concept: ConceptDocument, narrowed: bool = False) -> Iterator[str]:
     """One concept as lines of text."""
     yield f"{concept['code']}  {concept['display']}"
-    yield " · ".join(subtitle(concept))
+    yield " · ".join([*subtitle(concept), *own_page(concept)])
     if not narrowed:
         for label, names in other_names(concept):
             yield f"{label}: {', '.join(names)}"
@@ -70,9 +74,9 @@ def concept_lines(concept: ConceptDocument, narrowed: bool = False) -> Iterator[
     for modifier in concept["modifiers"]:
         yield ""
         yield modifier_line(modifier)
-    for section in concept["sections"].values():
+    for name, section in concept["sections"].items():
         yield ""
-        yield section["title"].upper()
+        yield section["title"].upper() + own_mark(concept, name)
         yield from block_lines(section["blocks"])
     if concept["similar"]:
         yield ""
@@ -83,12 +87,13 @@ def concept_lines(concept: ConceptDocument, narrowed: bool = False) -> Iterator[
     if narrowed:
         return
     yield from official_lines(concept)
-    if concept["sources"] or concept["edited"]:
+    if concept["has_page"]:
         yield ""
-        yield "SOURCES"
+        if concept["sources"]:
+            yield "SOURCES"
         for source in concept["sources"]:
             yield f"- {source['title']}: {source['url']}"
-        yield review_line(concept)
+        yield from review_lines(concept)
         yield GENERAL_INFORMATION
 
 
@@ -226,23 +231,68 @@ def note_groups(concept: ConceptDocument) -> Iterator[tuple[str, list[str]]]:
             yield title, notes
 
 
-def review_line(concept: ConceptDocument) -> str:
-    """Who has, and has not, read the page."""
-    review = concept["clinical_review"]
-    who = "No clinician has reviewed this page yet." if review == "none" else f"Reviewed: {review}."
-    return f"Edited {concept['edited']}. {who}"
+def own_page(concept: ConceptDocument) -> list[str]:
+    """What stands under the title of a page that is the user's."""
+    own = concept["own_page"]
+    if not own:
+        return []
+    titles = [section_title(name, concept["kind"] or "") for name in own["sections"]]
+    return ["own page" if own["whole"] else f"own page: {', '.join(titles) or 'names'}"]
+
+
+def own_mark(concept: ConceptDocument, section: str) -> str:
+    """What stands behind the heading of a section that is the user's, on a page that is not."""
+    origin = concept["own_page"]
+    marked = origin and not origin["whole"] and section in origin["sections"]
+    return " (own page)" if marked else ""
+
+
+def review_lines(concept: ConceptDocument) -> Iterator[str]:
+    """Whose words these are, when they were edited, and who has, and has not, read them."""
+    origin = concept["own_page"]
+    if not origin:
+        yield _reviewed(concept["edited"], concept["clinical_review"], "this page")
+        return
+    theirs = _reviewed(origin["edited"], origin["clinical_review"])
+    yield f"Own page: {origin['path']}. {theirs}".rstrip()
+    if not origin["whole"]:
+        yield "The rest is codelookup's. " + _reviewed(
+            concept["edited"], concept["clinical_review"]
+        )
+
+
+def _reviewed(edited: str | None, review: str | None, what: str = "it") -> str:
+    parts = [f"Edited {edited}."] if edited else []
+    if review:
+        none = f"No clinician has reviewed {what} yet."
+        parts.append(none if review == "none" else f"Reviewed: {review}.")
+    return " ".join(parts)
 
 
 def about_lines(concept: ConceptDocument) -> Iterator[str]:
-    """Where the words come from, who has reviewed them, and that they are general."""
-    if concept["edited"]:
-        yield review_line(concept)
-    else:
+    """Where the words come from, who has reviewed them, and that they are general.
+
+    It is read by somebody else, who should not see where the user's files are.
+    """
+    origin = concept["own_page"]
+    theirs = set(origin["sections"]) & set(concept["sections"]) if origin else set()
+    rest = set(concept["sections"]) - theirs
+    if not concept["has_page"]:
         release = f", release {concept['release']}" if concept["release"] else ""
         yield (
             f"This comes from the code set {SYSTEM_NAME[concept['system']]}{release}. "
             "No plain-language page explains this code yet."
         )
+    if origin and theirs:
+        titles = [concept["sections"][name]["title"] for name in SECTIONS if name in theirs]
+        which = "" if not rest else ": " + ", ".join(f'"{title}"' for title in titles)
+        reviewed = _reviewed(origin["edited"], origin["clinical_review"])
+        yield f"Written by whoever gives you this page{which}. {reviewed}".rstrip()
+        if rest:
+            reviewed = _reviewed(concept["edited"], concept["clinical_review"])
+            yield f"The rest is codelookup's. {reviewed}"
+    elif concept["edited"]:
+        yield _reviewed(concept["edited"], concept["clinical_review"], "this page")
     yield GENERAL_INFORMATION
 
 
@@ -274,7 +324,7 @@ def compare_lines(document: CompareDocument) -> Iterator[str]:
     concepts = document["concepts"]
     for concept in concepts:
         yield f"{column_label(concept)}  {concept['display']}"
-        yield " · ".join(subtitle(concept))
+        yield " · ".join([*subtitle(concept), *own_page(concept)])
     for title, rows in row_groups(document):
         yield ""
         yield f"== {title} =="
@@ -390,9 +440,13 @@ _NEAR = {
 
 
 def list_text(document: dict[str, Any]) -> str:
-    """Codes with a page, tab-separated."""
+    """Codes with a page, tab-separated; those of own pages have one column more, that says so."""
     keys = ("code", "system", "display", "kind", "specialty")
-    return "".join("\t".join(page[key] for key in keys) + "\n" for page in document["concepts"])
+    return "".join(
+        "\t".join([*(page[key] for key in keys), *(["own page"] if page["own_page"] else [])])
+        + "\n"
+        for page in document["concepts"]
+    )
 
 
 def systems_text(document: dict[str, Any]) -> str:

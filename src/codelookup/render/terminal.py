@@ -91,7 +91,9 @@ class Screen:
             title.append_text(_marked(hit["display"], words))
             self.text(title, hang=size + 2)
             why = SYSTEM_NAME[hit["system"]]
-            if hit["has_page"]:
+            if hit["own_page"]:
+                why += " · own page"
+            elif hit["has_page"]:
                 why += " · has a page"
             if hit["match"]["text"].lower() != hit["display"].lower():
                 note = Text(f"{why} · {_WHY[hit['match']['kind']]} ", style=QUIET)
@@ -117,7 +119,8 @@ class Screen:
     def concept(self, concept: ConceptDocument, narrowed: bool = False) -> None:
         head = Text.assemble((concept["code"] + "  ", CODE), (concept["display"], "bold"))
         self.text(head, hang=len(concept["code"]) + 2)
-        self.text(Text(" · ".join(plain.subtitle(concept)), style=QUIET))
+        about = [*plain.subtitle(concept), *plain.own_page(concept)]
+        self.text(Text(" · ".join(about), style=QUIET))
         if not narrowed:
             for label, names in plain.other_names(concept):
                 self.text(Text.assemble((f"{label}: ", QUIET), ", ".join(names)))
@@ -127,8 +130,8 @@ class Screen:
         for modifier in concept["modifiers"]:
             self.gap()
             self.text(Text(plain.modifier_line(modifier)))
-        for section in concept["sections"].values():
-            self.heading(section["title"])
+        for name, section in concept["sections"].items():
+            self.heading(section["title"] + plain.own_mark(concept, name))
             self.blocks(section["blocks"])
         if concept["similar"]:
             self.heading("Similar codes")
@@ -142,12 +145,13 @@ class Screen:
             return
         if concept["descriptor"]:
             self.official(concept)
-        if concept["sources"] or concept["edited"]:
+        if concept["has_page"]:
             self.gap()
             for source in concept["sources"]:
                 self.text(Text(f"Source: {source['title']}", style=QUIET), hang=2)
                 self.text(Text(source["url"], style=QUIET), indent=2)
-            self.text(Text(plain.review_line(concept), style=QUIET))
+            for line in plain.review_lines(concept):
+                self.text(Text(line, style=QUIET))
             self.text(Text(plain.GENERAL_INFORMATION, style=QUIET))
 
     def blocks(self, blocks: list[dict[str, Any]], indent: int = 2) -> None:
@@ -331,7 +335,8 @@ class Screen:
     def list(self, document: dict[str, Any]) -> None:
         for page in document["concepts"]:
             text = Text.assemble((page["code"].ljust(6) + " ", CODE), page["display"])
-            text.append(f"  {page['kind']}, {page['specialty']}", style=QUIET)
+            about = [page["kind"], page["specialty"], "own page" if page["own_page"] else ""]
+            text.append("  " + ", ".join(part for part in about if part), style=QUIET)
             self.text(text, hang=7)
         self.gap()
         self.line((f"{len(document['concepts'])} codes have a page.", QUIET))
@@ -360,7 +365,8 @@ def _head(concept: ConceptDocument) -> Iterator[tuple[Text, int]]:
     """The head of a concept in a comparison, as (text, hanging indent)."""
     label = plain.column_label(concept)
     yield Text.assemble((label + "  ", CODE), (concept["display"], "bold")), 2
-    yield Text(" · ".join(plain.subtitle(concept)), style=QUIET), 0
+    about = [*plain.subtitle(concept), *plain.own_page(concept)]
+    yield Text(" · ".join(about), style=QUIET), 0
 
 
 def _block_texts(blocks: list[dict[str, Any]]) -> Iterator[tuple[Text, int]]:
