@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from codelookup import environment
+from codelookup.environment import Environment
 from codelookup.errors import CodelookupError, UsageError
 from codelookup.terms import KINDS, SECTIONS, SYSTEM_NAME
 
@@ -16,9 +18,10 @@ if TYPE_CHECKING:
     from codelookup.catalogue.store import Catalogue
 
 MAX_LIMIT = 1000
+MOST_WIDTH = 400
 
 
-def open_catalogue(env: environment.Environment, systems: Iterable[str] = SYSTEM_NAME) -> Catalogue:
+def open_catalogue(env: Environment, systems: Iterable[str] = SYSTEM_NAME) -> Catalogue:
     """The bundled catalogue and the code sets that the user added, of those ``systems``."""
     from codelookup import folders
     from codelookup.catalogue.bundled import catalogue_path
@@ -27,6 +30,15 @@ def open_catalogue(env: environment.Environment, systems: Iterable[str] = SYSTEM
     added = folders.data()
     paths = [added / f"{system}.sqlite" for system in systems]
     return Catalogue([catalogue_path(env.say), *(path for path in paths if path.exists())])
+
+
+def paged(env: Environment, wanted: bool) -> AbstractContextManager[Environment]:
+    """The environment to answer in: on a terminal, where ``wanted``, through the pager."""
+    if not (wanted and env.draws):
+        return nullcontext(env)
+    from codelookup.pager import through_pager
+
+    return through_pager(env)
 
 
 def system_ids(value: str) -> tuple[str, ...]:
@@ -67,6 +79,18 @@ def checked_limit(value: int) -> int:
     return value
 
 
+def columns(text: str) -> int:
+    """A width in columns, as --width and CODELOOKUP_WIDTH have it."""
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+    if not environment.LEAST_WIDTH <= number <= MOST_WIDTH:
+        raise UsageError(
+            f'"{shown(text)}" is not a width.',
+            "Give --width, or CODELOOKUP_WIDTH, a number of columns from "
+            f"{environment.LEAST_WIDTH} to {MOST_WIDTH}.",
+        )
+    return number
+
+
 def shown(text: str, most: int = 60) -> str:
     """Typed text as it may be echoed: no control characters, not without end."""
     clean = "".join(letter if letter.isprintable() else " " for letter in text)
@@ -74,7 +98,7 @@ def shown(text: str, most: int = 60) -> str:
     return clean if len(clean) <= most else clean[:most] + " ..."
 
 
-def lines(env: environment.Environment) -> Iterator[str]:
+def lines(env: Environment) -> Iterator[str]:
     """Lines of standard input; empty ones are passed over."""
     gc.enable()  # a stream may be long; see cli.py for why it is off
     for line in env.stdin:
@@ -82,7 +106,7 @@ def lines(env: environment.Environment) -> Iterator[str]:
             yield line.strip()
 
 
-def codes_of(typed: list[str], env: environment.Environment) -> Iterable[str]:
+def codes_of(typed: list[str], env: Environment) -> Iterable[str]:
     """Codes from the command line; ``-`` reads them, ``99214 25`` is a code with a modifier."""
     if typed == ["-"]:
         return list(lines(env))
@@ -120,6 +144,27 @@ def complete_kind(incomplete: str) -> list[str]:
 
 Json = Annotated[bool, typer.Option("--json", help="Print a JSON document, for scripts.")]
 NoColor = Annotated[bool, typer.Option("--no-color", help="Do without colour.")]
+Width = Annotated[
+    int | None,
+    typer.Option(
+        "--width",
+        metavar="COLUMNS",
+        envvar="CODELOOKUP_WIDTH",
+        help=f"Draw and wrap at this many columns, {environment.LEAST_WIDTH} to {MOST_WIDTH}.",
+        parser=columns,
+    ),
+]
+Plain = Annotated[
+    bool,
+    typer.Option(
+        "--plain",
+        envvar="CODELOOKUP_PLAIN",
+        help="Words alone, for a screen reader: no columns, no marks for the eye.",
+    ),
+]
+Pager = Annotated[
+    bool, typer.Option("--pager", help="On a terminal, read it in your pager, else in less.")
+]
 System = Annotated[
     str,
     typer.Option(

@@ -17,10 +17,19 @@ def new(
     code: Annotated[str, typer.Argument(metavar="CODE", help="The code to write a page for.")],
     kind: Annotated[
         str,
-        typer.Option("--kind", help=f"One of {', '.join(KINDS)}.", autocompletion=complete_kind),
+        typer.Option(
+            "--kind",
+            metavar="KIND",
+            help=f"One of {', '.join(KINDS)}.",
+            autocompletion=complete_kind,
+        ),
     ] = "procedure",
-    name: Annotated[str, typer.Option("--name", help="The file's name, as chest-xray.")] = "",
-    data: Annotated[Path, typer.Option("--data", help="The data folder.")] = Path("data"),
+    name: Annotated[
+        str, typer.Option("--name", metavar="NAME", help="The file's name, as chest-xray.")
+    ] = "",
+    data: Annotated[Path, typer.Option("--data", metavar="FOLDER", help="The data folder.")] = Path(
+        "data"
+    ),
 ) -> int:
     """Start a page: writes a file with everything in place to fill in.
 

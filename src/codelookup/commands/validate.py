@@ -14,7 +14,9 @@ def validate(
     path: Annotated[
         Path | None, typer.Argument(metavar="[PATH]", help="A data folder, or a file in it.")
     ] = None,
-    explain: Annotated[str, typer.Option("--explain", help="Tell what a rule asks, and why.")] = "",
+    explain: Annotated[
+        str, typer.Option("--explain", metavar="RULE", help="Tell what a rule asks, and why.")
+    ] = "",
 ) -> int:
     """Check pages against the writers' rules.
 
