@@ -41,6 +41,8 @@ COMMANDS: dict[str, tuple[list[str], float | None]] = {
     "similar E11.9": ([SCRIPT, "similar", "E11.9"], 7.0),
     'search "talk therapy" --json': ([SCRIPT, "search", "talk therapy", "--json"], 8.0),
     'search "talk therpy" --json': ([SCRIPT, "search", "talk therpy", "--json"], 8.5),
+    "completing show 9083": (["env", "_CODELOOKUP_COMPLETE=1", SCRIPT, "show", "9083"], 8.0),
+    "completing a command": (["env", "_CODELOOKUP_COMPLETE=1", SCRIPT, "s"], 8.0),
     "show 90832, drawn": ([SCRIPT, "show", "90832"], 11.0),
     'search "talk therapy", drawn': ([SCRIPT, "search", "talk therapy"], 11.0),
 }
