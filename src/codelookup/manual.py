@@ -33,7 +33,7 @@ VARIABLES = {
     "CODELOOKUP_DATA_DIR": "the folder for the code sets that you add",
     "CODELOOKUP_PAGER": "the pager for --pager; else PAGER, else less; empty for none",
     "CODELOOKUP_PLAIN": "1 for --plain always",
-    "CODELOOKUP_WIDTH": "columns, as --width",
+    "CODELOOKUP_WIDTH": "columns, as --width; it holds in a pipe too",
     "NO_COLOR": "where it is set to anything, no colour",
     "TERM": "where it is dumb, no colour",
     "COLUMNS": "columns of the terminal, instead of what it tells itself",
