@@ -1,10 +1,12 @@
-"""Build hook: compiles the pages and the ICD-10-CM tabular list into the wheel's catalogue.
+"""Build hook: compiles the pages and the ICD-10-CM tabular list into the wheel's catalogue, and
+writes the manual page.
 
 An editable install gets the tabular list instead, and compiles for itself when pages change.
 """
 
 from __future__ import annotations
 
+import gc
 import shutil
 import sys
 import tempfile
@@ -27,7 +29,7 @@ def tabular_files() -> tuple[Path, Path]:
 
 
 class CatalogueHook(BuildHookInterface):  # type: ignore[type-arg]
-    """Adds ``codelookup/bundled/catalogue.sqlite`` and the TOML files to the wheel."""
+    """Adds ``codelookup/bundled/catalogue.sqlite``, the TOML files and the manual page."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if self.target_name != "wheel":
@@ -47,14 +49,19 @@ class CatalogueHook(BuildHookInterface):  # type: ignore[type-arg]
         try:
             from codelookup.catalogue.bundled import compile_catalogue
             from codelookup.errors import DataError
+            from codelookup.manual import build_date, manual
         finally:
             sys.path.remove(str(source))
+            gc.enable()  # the command line turns it off, for short runs
         self.workspace = tempfile.mkdtemp(prefix="codelookup-build-")
         catalogue = Path(self.workspace) / "catalogue.sqlite"
         try:
             compile_catalogue(root / "data", tabular, code_list, catalogue, Path(self.workspace))
         except DataError as error:
             raise SystemExit(f"{error.message}\n{error.hint}") from None
+        page = Path(self.workspace) / "codelookup.1"
+        page.write_text(manual(build_date()), encoding="ascii")
+        build_data["shared_data"][str(page)] = "share/man/man1/codelookup.1"
         build_data["force_include"][str(catalogue)] = "codelookup/bundled/catalogue.sqlite"
         build_data["force_include"][str(root / "data")] = "codelookup/data"
 

@@ -43,6 +43,8 @@ COMMANDS: dict[str, tuple[list[str], float | None]] = {
     'search "talk therpy" --json': ([SCRIPT, "search", "talk therpy", "--json"], 8.5),
     "show 90832, own pages": ([SCRIPT, "show", "90832"], 6.8),
     'search "talk therapy", own pages': ([SCRIPT, "search", "talk therapy"], 8.3),
+    "completing show 9083": (["env", "_CODELOOKUP_COMPLETE=1", SCRIPT, "show", "9083"], 8.0),
+    "completing a command": (["env", "_CODELOOKUP_COMPLETE=1", SCRIPT, "s"], 8.0),
     "show 90832, drawn": ([SCRIPT, "show", "90832"], 11.0),
     'search "talk therapy", drawn': ([SCRIPT, "search", "talk therapy"], 11.0),
 }

@@ -6,10 +6,12 @@ import json
 import os
 import pty
 import select
+import shlex
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -91,13 +93,38 @@ def own(run: Run, own_data: Path) -> Run:
 
 
 @pytest.fixture(scope="session")
+def installed(environment: dict[str, str], run: Run, tmp_path_factory: pytest.TempPathFactory):
+    """The environment with a ``codelookup`` command on its PATH, for what shells run."""
+    folder = tmp_path_factory.mktemp("bin")
+    script = folder / "codelookup"
+    script.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m codelookup "$@"\n')
+    script.chmod(0o755)
+    return {**environment, "PATH": f"{folder}:{environment['PATH']}"}
+
+
+def needs(*tools: str) -> None:
+    """Skip the test where a program is missing; with REQUIRE_TOOLS set, as in CI, fail it."""
+    missing = [tool for tool in tools if not shutil.which(tool)]
+    if missing:
+        message = f"not installed: {', '.join(missing)}"
+        if os.environ.get("REQUIRE_TOOLS"):
+            pytest.fail(message)
+        pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
 def draw(environment: dict[str, str], run: Run) -> Run:
     """Run the command on a pseudo-terminal; ``out`` is what it drew."""
 
-    def runner(*arguments: str, columns: int = 80, env: dict[str, str] | None = None) -> Done:
+    def runner(
+        *arguments: str,
+        columns: int = 80,
+        env: dict[str, str] | None = None,
+        command: Sequence[str] = (sys.executable, "-m", "codelookup"),
+    ) -> Done:
         master, slave = pty.openpty()
         process = subprocess.Popen(
-            [sys.executable, "-m", "codelookup", *arguments],
+            [*command, *arguments],
             stdin=slave,
             stdout=slave,
             stderr=subprocess.PIPE,

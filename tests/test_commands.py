@@ -238,28 +238,6 @@ def test_nothing_heavy_is_imported(environment, run):
         assert not heavy & loaded
 
 
-def test_completion_offers_commands_sections_and_codes(environment, run):
-    def complete(words: str) -> list[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "codelookup"],
-            env={
-                **environment,
-                "_CODELOOKUP_COMPLETE": "complete_zsh",
-                "_TYPER_COMPLETE_ARGS": words,
-            },
-            capture_output=True,
-            text=True,
-        )
-        return [line for line in done.stdout.split('"') if line.strip()]
-
-    assert any("search" in line for line in complete("codelookup se"))
-    assert any("risks" in line for line in complete("codelookup show 90832 --section ri"))
-    assert any("90832" in line for line in complete("codelookup show 9083"))
-    assert any("E11.9" in line for line in complete("codelookup show E11."))
-    assert any("99214" in line for line in complete("codelookup compare 99213 9921"))
-    assert any("45378" in line for line in complete("codelookup similar 4537"))
-
-
 def test_the_process_leaves_no_trace(environment, run, tmp_path):
     home = tmp_path / "home"
     home.mkdir()

@@ -299,13 +299,8 @@ def test_explain_knows_them(run, folder):
 
 def complete(environment, words, **env):
     done = subprocess.run(
-        [sys.executable, "-m", "codelookup"],
-        env={
-            **environment,
-            **env,
-            "_CODELOOKUP_COMPLETE": "complete_zsh",
-            "_TYPER_COMPLETE_ARGS": words,
-        },
+        [sys.executable, "-m", "codelookup", *words.split()[1:]],
+        env={**environment, **env, "_CODELOOKUP_COMPLETE": "1"},
         capture_output=True,
         text=True,
     )

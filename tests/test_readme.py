@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import shlex
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from conftest import needs
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 TEXT = README.read_text(encoding="utf-8") if README.exists() else ""
@@ -24,19 +22,10 @@ def examples():
 
 
 @pytest.mark.parametrize(("command", "expected"), list(examples()))
-def test_example(environment, run, tmp_path, command, expected):
-    if "jq" in command and not shutil.which("jq"):
-        pytest.skip("jq is not installed")
-    script = tmp_path / "codelookup"
-    script.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m codelookup "$@"\n')
-    script.chmod(0o755)
+def test_example(installed, tmp_path, command, expected):
+    needs(*(tool for tool in ("jq", "fzf") if f"| {tool} " in command))
     done = subprocess.run(
-        command,
-        shell=True,
-        cwd=tmp_path,
-        env={**environment, "PATH": f"{tmp_path}:{environment['PATH']}"},
-        capture_output=True,
-        text=True,
+        command, shell=True, cwd=tmp_path, env=installed, capture_output=True, text=True
     )
     lines = (done.stdout + done.stderr).rstrip("\n").split("\n")
     # "..." on a line of its own stands for any further lines, or none.
@@ -48,6 +37,22 @@ def test_example(environment, run, tmp_path, command, expected):
 
 def test_there_are_examples():
     assert len(list(examples())) >= 6
+
+
+def test_the_recipe_for_a_terminal(installed):
+    needs("fzf")
+    (recipe,) = [
+        block for block in re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL) if "fzf" in block
+    ]
+    done = subprocess.run(
+        recipe,
+        shell=True,
+        env={**installed, "FZF_DEFAULT_OPTS": "--filter=27447"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.startswith("27447  Total knee replacement\n")
+    assert done.stderr == ""
 
 
 def test_the_first_two_sh_blocks_set_up_everything():

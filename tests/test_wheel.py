@@ -60,6 +60,7 @@ def test_what_is_in_the_wheel(wheel):
     assert "codelookup/bundled/catalogue.sqlite" in names
     assert "codelookup/data/cpt/psychotherapy.toml" in names
     assert "codelookup/document/schema.json" in names
+    assert any(name.endswith(".data/data/share/man/man1/codelookup.1") for name in names)
     assert not [name for name in names if name.endswith((".xml", ".part"))]
 
 
@@ -74,6 +75,16 @@ def test_the_installed_command(installed, tmp_path):
     assert handout.stdout.startswith("<!doctype html>")
     assert use(installed, "validate", home=tmp_path).returncode == 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_manual_page_lies_where_man_looks(installed, tmp_path):
+    page = installed.parent.parent / "share" / "man" / "man1" / "codelookup.1"
+    made = subprocess.run(
+        [sys.executable, "-m", "codelookup.manual"], capture_output=True, text=True, check=True
+    )
+    written = page.read_text(encoding="ascii").splitlines()
+    assert written[0].startswith(".TH CODELOOKUP 1 ")
+    assert written[1:] == made.stdout.splitlines()[1:]  # the first has the day
 
 
 def test_a_read_only_install_works(installed, tmp_path):

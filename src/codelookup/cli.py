@@ -44,11 +44,51 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _install_completion(shell: str | None) -> None:
+    if shell is not None:
+        from codelookup.completion import install
+
+        typer.echo(install(shell))
+        raise typer.Exit
+
+
+def _show_completion(shell: str | None) -> None:
+    if shell is not None:
+        from codelookup.completion import script
+
+        typer.echo(script(shell), nl=False)
+        raise typer.Exit
+
+
+# Their value may be left out at the end of the line; see main().
+SHELL_OPTIONS = ("--install-completion", "--show-completion")
+
+
 def _main(
     version: Annotated[
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
     ] = False,
+    install_completion: Annotated[
+        str | None,
+        typer.Option(
+            SHELL_OPTIONS[0],
+            metavar="[SHELL]",
+            callback=_install_completion,
+            is_eager=True,
+            help="Let your shell complete codes and options: bash, zsh or fish.",
+        ),
+    ] = None,
+    show_completion: Annotated[
+        str | None,
+        typer.Option(
+            SHELL_OPTIONS[1],
+            metavar="[SHELL]",
+            callback=_show_completion,
+            is_eager=True,
+            help="Print what that would put in place.",
+        ),
+    ] = None,
 ) -> None:
     pass
 
@@ -59,6 +99,7 @@ def make_app(asked: str = "") -> typer.Typer:
         name="codelookup",
         rich_markup_mode=None,  # plain help: rich would double its time
         pretty_exceptions_enable=False,
+        add_completion=False,  # codelookup.completion has its own, and says why
         context_settings={"help_option_names": ["-h", "--help"]},
         no_args_is_help=True,
         help=(
@@ -88,8 +129,18 @@ def make_app(asked: str = "") -> typer.Typer:
 def main() -> None:
     """Run the command line and leave with the documented exit code."""
     try:
-        asked = sys.argv[1] if len(sys.argv) > 1 else ""
-        code = make_app(asked)(prog_name="codelookup", standalone_mode=False)
+        arguments = sys.argv[1:]
+        asked = arguments[0] if arguments else ""
+        if "_CODELOOKUP_COMPLETE" in os.environ:
+            from codelookup.completion import answer
+
+            for line in answer(make_app(asked if len(arguments) > 1 else ""), arguments):
+                sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
+            _leave(errors.FOUND)
+        if arguments and arguments[-1] in SHELL_OPTIONS:
+            arguments.append("")
+        code = make_app(asked)(arguments, prog_name="codelookup", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader has what it wanted. Python would complain once more at exit.

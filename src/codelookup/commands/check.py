@@ -10,7 +10,9 @@ from codelookup import environment, errors
 from codelookup.commands.common import (
     Json,
     Pages,
+    Plain,
     System,
+    Width,
     codes_of,
     complete_code,
     open_catalogue,
@@ -31,6 +33,8 @@ def check(
     system: System = "",
     pages: Pages = None,
     json: Json = False,
+    in_words: Plain = False,
+    width: Width = None,
 ) -> int:
     """Tell whether codes may be billed on a day, and why not.
 
@@ -43,7 +47,7 @@ def check(
       codelookup check 71020 --date 2017-06-30
       codelookup check - --json < codes.txt
     """
-    env = environment.current()
+    env = environment.current(width=width, plain=in_words)
     from datetime import date as day
 
     try:
@@ -56,6 +60,10 @@ def check(
         document = check_document(catalogue, codes_of(codes, env), on, system_ids(system))
     if json:
         env.write_json(document)
+    elif env.plain:
+        from codelookup.render import spoken
+
+        env.write_text(spoken.check_text(document))
     else:
         from codelookup.render import plain
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from codelookup import environment
+from codelookup.environment import Environment
 from codelookup.errors import CodelookupError, DataError, UsageError
 from codelookup.terms import KINDS, SECTIONS, SYSTEM_NAME
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from codelookup.catalogue.store import Catalogue, OwnFile
 
 MAX_LIMIT = 1000
+MOST_WIDTH = 400
 
 
 MAX_PROBLEMS = 10
@@ -25,7 +28,7 @@ MAX_PROBLEMS = 10
 
 
 def open_catalogue(
-    env: environment.Environment,
+    env: Environment,
     pages: str | None = None,
     own: bool = True,
     quiet: bool = False,
@@ -114,6 +117,15 @@ def _say_problems(
     )
 
 
+def paged(env: Environment, wanted: bool) -> AbstractContextManager[Environment]:
+    """The environment to answer in: on a terminal, where ``wanted``, through the pager."""
+    if not (wanted and env.draws):
+        return nullcontext(env)
+    from codelookup.pager import through_pager
+
+    return through_pager(env)
+
+
 def system_ids(value: str) -> tuple[str, ...]:
     """The id of a code system, however it is written.
 
@@ -152,6 +164,18 @@ def checked_limit(value: int) -> int:
     return value
 
 
+def columns(text: str) -> int:
+    """A width in columns, as --width and CODELOOKUP_WIDTH have it."""
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+    if not environment.LEAST_WIDTH <= number <= MOST_WIDTH:
+        raise UsageError(
+            f'"{shown(text)}" is not a width.',
+            "Give --width, or CODELOOKUP_WIDTH, a number of columns from "
+            f"{environment.LEAST_WIDTH} to {MOST_WIDTH}.",
+        )
+    return number
+
+
 def shown(text: str, most: int = 60) -> str:
     """Typed text as it may be echoed: no control characters, not without end."""
     clean = "".join(letter if letter.isprintable() else " " for letter in text)
@@ -159,7 +183,7 @@ def shown(text: str, most: int = 60) -> str:
     return clean if len(clean) <= most else clean[:most] + " ..."
 
 
-def lines(env: environment.Environment) -> Iterator[str]:
+def lines(env: Environment) -> Iterator[str]:
     """Lines of standard input; empty ones are passed over."""
     gc.enable()  # a stream may be long; see cli.py for why it is off
     for line in env.stdin:
@@ -167,7 +191,7 @@ def lines(env: environment.Environment) -> Iterator[str]:
             yield line.strip()
 
 
-def codes_of(typed: list[str], env: environment.Environment) -> Iterable[str]:
+def codes_of(typed: list[str], env: Environment) -> Iterable[str]:
     """Codes from the command line; ``-`` reads them, ``99214 25`` is a code with a modifier."""
     if typed == ["-"]:
         return list(lines(env))
@@ -209,6 +233,27 @@ NoColor = Annotated[bool, typer.Option("--no-color", help="Do without colour.")]
 Pages = Annotated[
     str | None,
     typer.Option("--pages", metavar="DIR", help="Your own pages: this folder, not the usual one."),
+]
+Width = Annotated[
+    int | None,
+    typer.Option(
+        "--width",
+        metavar="COLUMNS",
+        envvar="CODELOOKUP_WIDTH",
+        help=f"Draw and wrap at this many columns, {environment.LEAST_WIDTH} to {MOST_WIDTH}.",
+        parser=columns,
+    ),
+]
+Plain = Annotated[
+    bool,
+    typer.Option(
+        "--plain",
+        envvar="CODELOOKUP_PLAIN",
+        help="Words alone, for a screen reader: no columns, no marks for the eye.",
+    ),
+]
+Pager = Annotated[
+    bool, typer.Option("--pager", help="On a terminal, read it in your pager, else in less.")
 ]
 System = Annotated[
     str,

@@ -10,12 +10,16 @@ from codelookup import environment, errors
 from codelookup.commands.common import (
     Json,
     NoColor,
+    Pager,
     Pages,
+    Plain,
     System,
+    Width,
     codes_of,
     complete_code,
     complete_section,
     open_catalogue,
+    paged,
     shown,
     system_ids,
 )
@@ -24,6 +28,7 @@ from codelookup.errors import UsageError
 
 if TYPE_CHECKING:
     from codelookup.document.types import CompareDocument
+    from codelookup.environment import Environment
 
 
 def compare(
@@ -55,6 +60,9 @@ def compare(
     output: Output = None,
     heading: Heading = "",
     no_color: NoColor = False,
+    in_words: Plain = False,
+    width: Width = None,
+    pager: Pager = False,
 ) -> int:
     """Set codes side by side: what differs first.
 
@@ -72,7 +80,7 @@ def compare(
       codelookup compare 99213 99214 --all
       codelookup compare 45378 45385 --output scopes.html
     """
-    env = environment.current(no_color)
+    env = environment.current(no_color, width, in_words, environment.COMPARED_WIDTH)
     systems = system_ids(system)
     heading = shown(heading, 200)
     form = chosen_format(format, heading, output, json)
@@ -84,15 +92,16 @@ def compare(
         raise UsageError("Similar codes are not compared.", "codelookup similar CODE lists them.")
     with open_catalogue(env, pages) as catalogue:
         document = compare_document(catalogue, codes_of(codes, env), systems, sections, everything)
-    if form == "json":
-        deliver(env, env.json(document), form, output)
-    elif document["rows"]:
-        if form == "text" and env.draws and not output:
-            from codelookup.render.terminal import COMPARED_WIDTH, Screen
+    with paged(env, pager and not output) as answer:
+        if form == "json":
+            deliver(answer, answer.json(document), form, output)
+        elif document["rows"]:
+            if form == "text" and answer.draws and not (output or answer.plain):
+                from codelookup.render.terminal import Screen
 
-            Screen(env.stdout, env.width, env.color, COMPARED_WIDTH).compare(document)
-        else:
-            deliver(env, _text(document, form, heading), form, output)
+                Screen(answer.stdout, answer.width, answer.color).compare(document)
+            else:
+                deliver(answer, _text(answer, document, form, heading), form, output)
     env.stdout.flush()
     if output:
         env.say(about_file(output, form, bool(document["rows"]), document["not_found"]))
@@ -102,16 +111,16 @@ def compare(
         env.say(f"None of their pages has a section {', '.join(sections)}.")
     if not document["not_found"]:
         return errors.FOUND
-    from codelookup.render import plain
+    from codelookup.render import plain, spoken
 
-    for line in plain.not_found_lines(document):
+    for line in (spoken if env.plain else plain).not_found_lines(document):
         env.say(line)
     if len(document["concepts"]) == 1:
         env.say(f"Only {document['concepts'][0]['code']} is known, so nothing is compared.")
     return errors.NOT_FOUND
 
 
-def _text(document: CompareDocument, form: str, heading: str) -> str:
+def _text(env: Environment, document: CompareDocument, form: str, heading: str) -> str:
     if form == "html":
         from codelookup.render.html import compare_html
 
@@ -120,6 +129,6 @@ def _text(document: CompareDocument, form: str, heading: str) -> str:
         from codelookup.render.markdown import compare_markdown
 
         return compare_markdown(document, heading)
-    from codelookup.render.plain import compare_text
+    from codelookup.render import plain, spoken
 
-    return compare_text(document)
+    return env.wrapped((spoken if env.plain else plain).compare_text(document))

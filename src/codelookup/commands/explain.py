@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 import typer
 
 from codelookup import environment, errors
-from codelookup.commands.common import Json, NoColor, Pages, open_catalogue, shown
+from codelookup.commands.common import (
+    Json,
+    NoColor,
+    Pager,
+    Pages,
+    Plain,
+    Width,
+    open_catalogue,
+    paged,
+    shown,
+)
 from codelookup.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,6 +48,9 @@ def explain(
     pages: Pages = None,
     json: Json = False,
     no_color: NoColor = False,
+    in_words: Plain = False,
+    width: Width = None,
+    pager: Pager = False,
 ) -> int:
     """Read a bill or visit summary and say, line by line, what each code is.
 
@@ -52,7 +65,7 @@ def explain(
       codelookup explain claims.csv --annotate explained.csv
       codelookup explain claims.csv --annotate out.csv --column CPT --column DX1
     """
-    env = environment.current(no_color)
+    env = environment.current(no_color, width, in_words)
     from codelookup.bill.source import open_source
 
     name = "standard input" if file == "-" else shown(file, 200)
@@ -76,10 +89,11 @@ def explain(
         env.say(f"Reading {len(bill.lines):,} lines ...")
     with open_catalogue(env, pages) as catalogue:
         document = explain_document(catalogue, bill, name)
-    if json:
-        env.write_json(document)
-    elif document["lines"]:
-        _draw(env, document)
+    with paged(env, pager) as answer:
+        if json:
+            answer.write_json(document)
+        elif document["lines"]:
+            _write(answer, document)
     if document["summary"]["codes"]:
         return errors.FOUND
     if not any(line.strip() for line in bill.lines):
@@ -90,15 +104,19 @@ def explain(
     return errors.NOT_FOUND
 
 
-def _draw(env: environment.Environment, document: Any) -> None:
-    if env.draws:
+def _write(env: environment.Environment, document: Any) -> None:
+    if env.plain:
+        from codelookup.render import spoken
+
+        env.write_text(spoken.explain_text(document))
+    elif env.draws:
         from codelookup.render.terminal import Screen
 
         Screen(env.stdout, env.width, env.color).explain(document)
     else:
         from codelookup.render import plain
 
-        env.write(plain.explain_text(document))
+        env.write_text(plain.explain_text(document))
 
 
 def _annotate(

@@ -20,12 +20,17 @@ def new(
         str,
         typer.Option(
             "--kind",
+            metavar="KIND",
             help=f"One of {', '.join(KINDS)}; else procedure.",
             autocompletion=complete_kind,
         ),
     ] = "",
-    name: Annotated[str, typer.Option("--name", help="The file's name, as chest-xray.")] = "",
-    data: Annotated[Path, typer.Option("--data", help="The data folder.")] = Path("data"),
+    name: Annotated[
+        str, typer.Option("--name", metavar="NAME", help="The file's name, as chest-xray.")
+    ] = "",
+    data: Annotated[Path, typer.Option("--data", metavar="FOLDER", help="The data folder.")] = Path(
+        "data"
+    ),
     own: Annotated[
         bool, typer.Option("--own", help="A page of your own, in your config folder.")
     ] = False,

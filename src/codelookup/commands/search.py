@@ -11,7 +11,9 @@ from codelookup.commands.common import (
     Json,
     NoColor,
     Pages,
+    Plain,
     System,
+    Width,
     checked_limit,
     lines,
     open_catalogue,
@@ -29,10 +31,14 @@ def search(
         list[str], typer.Argument(metavar="WORDS...", help="What you heard or read; - for stdin.")
     ],
     system: System = "",
-    limit: Annotated[int, typer.Option("--limit", "-n", help="How many hits at most.")] = 10,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", metavar="NUMBER", help="How many hits at most.")
+    ] = 10,
     pages: Pages = None,
     json: Json = False,
     no_color: NoColor = False,
+    in_words: Plain = False,
+    width: Width = None,
 ) -> int:
     """Find codes by what people call them.
 
@@ -45,7 +51,7 @@ def search(
       codelookup search "high blood pressure" --system icd10cm
       codelookup search - < queries.txt        a JSON document a line
     """
-    env = environment.current(no_color)
+    env = environment.current(no_color, width, in_words)
     systems, limit = system_ids(system), checked_limit(limit)
     from codelookup.document.documents import search_document
     from codelookup.find.search import Searcher
@@ -58,6 +64,10 @@ def search(
         document = search_document(answer)
     if json:
         env.write_json(document)
+    elif document["results"] and env.plain:
+        from codelookup.render import spoken
+
+        env.write_text(spoken.search_text(document))
     elif document["results"] and env.draws:
         from codelookup.render.terminal import Screen
 

@@ -10,12 +10,16 @@ from codelookup import environment, errors
 from codelookup.commands.common import (
     Json,
     NoColor,
+    Pager,
     Pages,
+    Plain,
     System,
+    Width,
     codes_of,
     complete_code,
     complete_section,
     open_catalogue,
+    paged,
     shown,
     system_ids,
 )
@@ -32,6 +36,7 @@ from codelookup.terms import SYSTEM_NAME
 
 if TYPE_CHECKING:
     from codelookup.document.types import ShowDocument
+    from codelookup.environment import Environment
 
 
 def show(
@@ -60,6 +65,9 @@ def show(
     output: Output = None,
     heading: Heading = "",
     no_color: NoColor = False,
+    in_words: Plain = False,
+    width: Width = None,
+    pager: Pager = False,
 ) -> int:
     """Read what a code means, or write it down to hand out.
 
@@ -78,7 +86,7 @@ def show(
       codelookup show 27447 97110 E11.9 --output packet.html --heading "Oak Street Clinic"
       codelookup show 90832 --section preparation --format markdown
     """
-    env = environment.current(no_color)
+    env = environment.current(no_color, width, in_words)
     systems = system_ids(system)
     heading = shown(heading, 200)
     form = chosen_format(format, heading, output, json)
@@ -88,22 +96,24 @@ def show(
     sections = [find_section(name) for name in section or ()]
     with open_catalogue(env, pages) as catalogue:
         document = show_document(catalogue, codes_of(codes, env), systems, sections)
-    if form == "json":
-        deliver(env, env.json(document), form, output)
-    elif document["concepts"]:
-        if form == "text" and env.draws and not output:
-            from codelookup.render.terminal import Screen
+    with paged(env, pager and not output) as answer:
+        if form == "json":
+            deliver(answer, answer.json(document), form, output)
+        elif document["concepts"]:
+            if form == "text" and answer.draws and not (output or answer.plain):
+                from codelookup.render.terminal import Screen
 
-            Screen(env.stdout, env.width, env.color).show(document, bool(sections))
-        else:
-            deliver(env, _text(document, form, heading, bool(sections)), form, output)
+                Screen(answer.stdout, answer.width, answer.color).show(document, bool(sections))
+            else:
+                text = _text(answer, document, form, heading, bool(sections))
+                deliver(answer, text, form, output)
     env.stdout.flush()
     if sections:
         _say_missing_sections(env, document, sections)
     if document["not_found"]:
-        from codelookup.render import plain
+        from codelookup.render import plain, spoken
 
-        for line in plain.not_found_lines(document):
+        for line in (spoken if env.plain else plain).not_found_lines(document):
             env.say(line)
     if form in HANDOUTS:
         _say_doubles(env, document)
@@ -112,7 +122,7 @@ def show(
     return errors.NOT_FOUND if document["not_found"] else errors.FOUND
 
 
-def _text(document: ShowDocument, form: str, heading: str, narrowed: bool) -> str:
+def _text(env: Environment, document: ShowDocument, form: str, heading: str, narrowed: bool) -> str:
     if form == "html":
         from codelookup.render.html import show_html
 
@@ -121,9 +131,9 @@ def _text(document: ShowDocument, form: str, heading: str, narrowed: bool) -> st
         from codelookup.render.markdown import show_markdown
 
         return show_markdown(document, heading, narrowed)
-    from codelookup.render.plain import show_text
+    from codelookup.render import plain, spoken
 
-    return show_text(document, narrowed)
+    return env.wrapped((spoken if env.plain else plain).show_text(document, narrowed))
 
 
 def _say_doubles(env: environment.Environment, document: ShowDocument) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,13 +10,21 @@ from codelookup import environment, errors
 from codelookup.commands.common import (
     Json,
     NoColor,
+    Pager,
     Pages,
+    Plain,
     System,
+    Width,
     checked_limit,
     complete_code,
     open_catalogue,
+    paged,
     system_ids,
 )
+
+if TYPE_CHECKING:
+    from codelookup.document.types import SimilarDocument
+    from codelookup.environment import Environment
 
 
 def similar(
@@ -26,11 +34,16 @@ def similar(
             metavar="CODE", help="A code, as 45378, E11.9, e119.", autocompletion=complete_code
         ),
     ],
-    limit: Annotated[int, typer.Option("--limit", "-n", help="How many codes at most.")] = 20,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", metavar="NUMBER", help="How many codes at most.")
+    ] = 20,
     system: System = "",
     pages: Pages = None,
     json: Json = False,
     no_color: NoColor = False,
+    in_words: Plain = False,
+    width: Width = None,
+    pager: Pager = False,
 ) -> int:
     """List the codes beside a code, and how each differs.
 
@@ -44,32 +57,41 @@ def similar(
       codelookup similar E11.9 --limit 5
       codelookup similar 99213 --json
     """
-    env = environment.current(no_color)
+    env = environment.current(no_color, width, in_words)
     systems, limit = system_ids(system), checked_limit(limit)
     from codelookup.document.similar import similar_document
 
     with open_catalogue(env, pages) as catalogue:
         document = similar_document(catalogue, code, limit, systems)
-    if json:
-        env.write_json(document)
-    elif document["similar"]:
-        if env.draws:
-            from codelookup.render.terminal import Screen
-
-            Screen(env.stdout, env.width, env.color).similar(document)
-        else:
-            from codelookup.render import plain
-
-            env.write(plain.similar_text(document))
+    with paged(env, pager) as answer:
+        if json:
+            answer.write_json(document)
+        elif document["similar"]:
+            _write(answer, document)
     env.stdout.flush()
     for remark in document["remarks"]:
         env.say(remark)
     if document["similar"]:
         return errors.FOUND
-    from codelookup.render import plain
+    from codelookup.render import plain, spoken
 
-    for line in plain.not_found_lines(document):
+    for line in (spoken if env.plain else plain).not_found_lines(document):
         env.say(line)
     if document["concept"]:
         env.say(f"No code beside {document['concept']['code']} is known.")
     return errors.NOT_FOUND
+
+
+def _write(env: Environment, document: SimilarDocument) -> None:
+    if env.plain:
+        from codelookup.render import spoken
+
+        env.write_text(spoken.similar_text(document))
+    elif env.draws:
+        from codelookup.render.terminal import Screen
+
+        Screen(env.stdout, env.width, env.color).similar(document)
+    else:
+        from codelookup.render import plain
+
+        env.write(plain.similar_text(document))

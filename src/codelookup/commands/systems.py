@@ -14,6 +14,8 @@ from codelookup import environment, errors
 from codelookup.commands.common import (
     Json,
     NoColor,
+    Plain,
+    Width,
     complete_system,
     open_catalogue,
     system_ids,
@@ -32,8 +34,16 @@ systems = typer.Typer(
 
 
 @systems.callback()
-def list_systems(context: typer.Context, json: Json = False, no_color: NoColor = False) -> int:
-    """Show which code systems are at hand, with release and counts; add and remove some.
+def list_systems(
+    context: typer.Context,
+    json: Json = False,
+    no_color: NoColor = False,
+    in_words: Plain = False,
+    width: Width = None,
+) -> int:
+    """Show the code systems at hand; add and remove some.
+
+    Each comes with its release, how many codes it has, and how many of them have a page.
 
     \b
     Examples:
@@ -45,13 +55,17 @@ def list_systems(context: typer.Context, json: Json = False, no_color: NoColor =
     """
     if context.invoked_subcommand:
         return errors.FOUND
-    env = environment.current(no_color)
+    env = environment.current(no_color, width, in_words)
     from codelookup.document.documents import systems_document
 
     with open_catalogue(env) as catalogue:
         document = systems_document(catalogue)
     if json:
         env.write_json(document)
+    elif env.plain:
+        from codelookup.render import spoken
+
+        env.write_text(spoken.systems_text(document))
     elif env.draws:
         from codelookup.render.terminal import Screen
 
@@ -77,7 +91,9 @@ def add(
     file: Annotated[
         list[Path] | None,
         typer.Option(
-            "--file", help="The published zip, or the text or XML in it; can be given again."
+            "--file",
+            metavar="FILE",
+            help="The published zip, or the text or XML in it; can be given again.",
         ),
     ] = None,
     url: Annotated[

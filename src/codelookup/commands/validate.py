@@ -19,7 +19,9 @@ def validate(
     own: Annotated[
         bool, typer.Option("--own", help="Check your own pages; without PATH the usual folder.")
     ] = False,
-    explain: Annotated[str, typer.Option("--explain", help="Tell what a rule asks, and why.")] = "",
+    explain: Annotated[
+        str, typer.Option("--explain", metavar="RULE", help="Tell what a rule asks, and why.")
+    ] = "",
 ) -> int:
     """Check pages against the writers' rules.
 

@@ -6,7 +6,7 @@ Look up first, use the shape only to route: patterns age (ICD-10-CM got its U co
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -183,19 +183,44 @@ def _common_start(one: str, other: str) -> str:
     return one[:length]
 
 
-def complete(catalogue: Catalogue, start: str, limit: int = 60) -> list[tuple[str, str]]:
-    """(code, display) of codes that begin with ``start``: those with a page first."""
+def complete(catalogue: Catalogue, start: str, limit: int = 100) -> list[tuple[str, str]]:
+    """(code, display) of the codes that begin with ``start``, in order; after ``99214-`` modifiers.
+
+    A shell puts in what all offers have in common, so none is left out for being too many, but
+    for ICD-10 codes whose header is offered: the longer ones go where there are more than
+    ``limit``. Nothing typed is answered with the codes that are billed most.
+    """
+    files = range(len(catalogue.files))
+
+    def rows(sql: str, *values: object) -> Iterator[tuple[str, str]]:
+        for file in files:
+            for system, code, display in catalogue.query(file, sql, values):
+                if not sql.startswith(_CONCEPTS) or system not in catalogue.hidden[file]:
+                    yield code, display
+
+    if not start:
+        return list(rows(f"{_PAGES} ORDER BY frequency DESC LIMIT ?", limit))
+    code, dash, modifier = start.upper().partition("-")
+    if dash and any(row.system in ("cpt", "hcpcs") for row in catalogue.find(code)):
+        sql = "SELECT system, code, display FROM modifier "
+        sql += "WHERE code >= ? AND code < ? AND length(code) = 2"
+        found = dict(rows(sql, modifier, modifier + "~"))
+        return sorted((f"{code}-{name}", display) for name, display in found.items())
     key = start.upper().replace(".", "")
-    found: dict[str, str] = {}
-    for table in ("page", "concept"):
-        for file in reversed(range(len(catalogue.files))):  # own pages are the last file
-            if table == "concept" and len(key) < 2:
-                continue  # too many to offer
-            for code, display in catalogue.query(
-                file,
-                f"SELECT code, display FROM {table} WHERE key >= ? AND key < ? "
-                "ORDER BY length(key), key LIMIT ?",
-                (key, key + "~", limit),
-            ):
-                found.setdefault(code, display)
-    return list(found.items())[:limit]
+    span = (key, key + "~")
+    between = "WHERE key >= ? AND key < ?"
+    found = {}
+    for length in range(len(key), len(key) + 8):
+        sql = f"{_CONCEPTS} {between} AND length(key) = ? AND system LIKE 'icd%'"
+        longer = dict(rows(sql, *span, length))
+        if len(found) + len(longer) > limit and found:
+            break
+        found.update(longer)
+    sql = f"{_CONCEPTS} {between} AND length(key) = 5 AND system NOT LIKE 'icd%'"
+    found.update(rows(sql, *span))
+    found.update(rows(f"{_PAGES} {between}", *span))
+    return sorted(found.items())
+
+
+_PAGES = "SELECT system, code, display FROM page"
+_CONCEPTS = "SELECT system, code, display FROM concept"

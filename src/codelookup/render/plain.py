@@ -31,6 +31,14 @@ COMPARISON = "Codes side by side"
 PACKET = "Your information packet"
 """The title of several codes handed out as one."""
 MAX_CHILDREN = 40
+MATCH_WORDS = {
+    "code": "code",
+    "name": "also called",
+    "synonym": "also called",
+    "words": "matches",
+    "fuzzy": "close to",
+}
+"""Kind of match to the words before the text that matched."""
 MAX_NOTICE = 400
 
 
@@ -213,7 +221,8 @@ def notice_line(concept: ConceptDocument) -> str:
     """The notice that a licensed wording comes with, in one line."""
     text = " ".join(str(concept["notice"]).split())
     if len(text) > MAX_NOTICE:
-        text = f"{text[:MAX_NOTICE].rpartition(' ')[0]} ... (all of it: codelookup systems)"
+        text = text[:MAX_NOTICE].rpartition(" ")[0]
+        text += " (cut short here; all of it: codelookup systems)"
     return f"{SYSTEM_NAME[concept['system']]} wording: {text}"
 
 

@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
+from codelookup.environment import READING_WIDTH
 from codelookup.render import plain
 from codelookup.terms import SYSTEM_NAME
 
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
         SimilarDocument,
     )
 
-MAX_WIDTH = 88
-COMPARED_WIDTH = 200
-"""A comparison may be as wide as its columns can be read."""
 COLUMN_LEAST, COLUMN_MOST = 30, 56
 GAP = 3
 """Columns of text for a code in a comparison, and between two."""
@@ -40,10 +38,10 @@ QUIET = "dim"
 
 
 class Screen:
-    """A terminal to draw on; ``width`` in columns, of which ``most`` are used."""
+    """A terminal to draw on; ``width`` in columns."""
 
-    def __init__(self, stream: IO[str], width: int, color: bool, most: int = MAX_WIDTH) -> None:
-        self.width = max(20, min(width, most))
+    def __init__(self, stream: IO[str], width: int, color: bool) -> None:
+        self.width = width
         self.console = Console(
             file=stream,
             width=self.width,
@@ -96,7 +94,7 @@ class Screen:
             elif hit["has_page"]:
                 why += " · has a page"
             if hit["match"]["text"].lower() != hit["display"].lower():
-                note = Text(f"{why} · {_WHY[hit['match']['kind']]} ", style=QUIET)
+                note = Text(f"{why} · {plain.MATCH_WORDS[hit['match']['kind']]} ", style=QUIET)
                 note.append_text(_marked(hit["match"]["text"], words, QUIET))
             else:
                 note = Text(why, style=QUIET)
@@ -259,7 +257,7 @@ class Screen:
         gaps = GAP * (len(concepts) - 1)
         column = min((self.width - gaps) // len(concepts), COLUMN_MOST)
         beside = column >= COLUMN_LEAST
-        self.width = column * len(concepts) + gaps if beside else min(self.width, MAX_WIDTH)
+        self.width = column * len(concepts) + gaps if beside else min(self.width, READING_WIDTH)
         heads = [list(_head(concept)) for concept in concepts]
         if beside:
             self.columns(heads, column)
@@ -350,15 +348,6 @@ class Screen:
                 for number, line in enumerate(value.splitlines()):
                     head = [(f"{label}: ", QUIET)] if number == 0 else []
                     self.text(Text.assemble(*head, line), indent=2, hang=2)
-
-
-_WHY = {
-    "code": "code",
-    "name": "also called",
-    "synonym": "also called",
-    "words": "matches",
-    "fuzzy": "close to",
-}
 
 
 def _head(concept: ConceptDocument) -> Iterator[tuple[Text, int]]:
