@@ -117,6 +117,20 @@ def test_limit_and_system(run):
     assert {hit["system"] for hit in done.json["results"]} == {"icd10cm"}
 
 
+def test_a_long_list_starts_like_a_short_one(run):
+    few = codes(run("search", "fracture", "--json"))
+    many = codes(run("search", "fracture", "--limit", "200", "--json"))
+    assert many[:5] == few[:5]
+    assert len(set(many)) == 200
+
+
+def test_names_of_services_leave_room_for_illnesses(run):
+    hits = run("search", "liver troubles", "--json").json["results"]
+    systems = [hit["system"] for hit in hits]
+    assert systems.count("cpt") <= 5
+    assert systems.count("icd10cm") >= 4
+
+
 def test_unknown_system(run):
     done = run("search", "asthma", "--system", "icd11")
     assert done.code == 2

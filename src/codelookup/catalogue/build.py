@@ -11,13 +11,14 @@ import os
 import re
 import shutil
 import sqlite3
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from codelookup.catalogue import schema
+from codelookup.catalogue import postings, schema
 from codelookup.errors import DataError
 from codelookup.find import normalise
 from codelookup.model import Concept, Page, Release
@@ -30,6 +31,17 @@ _WITHOUT = re.compile(r"without (?:\w+ )?complication|uncomplicated|not having a
 def key_of(code: str) -> str:
     """A code as it is looked up: upper case, no dot."""
     return code.upper().replace(".", "")
+
+
+class _Name(NamedTuple):
+    """A name to find a page or a concept by; ``words`` are its canonical words, sorted."""
+
+    page: int | None
+    concept: int | None
+    use: str
+    text: str
+    system: str
+    words: tuple[str, ...]
 
 
 class Builder:
@@ -73,7 +85,7 @@ class Builder:
         if not self.base:
             for statement in schema.TABLES.split(";\n"):
                 self.db.execute(statement)
-        self.last_alias = self.db.execute("SELECT coalesce(max(id), 0) FROM alias").fetchone()[0]
+        self.names = _names(self.db) if self.base else []
         return self
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
@@ -186,15 +198,13 @@ class Builder:
                 "SELECT id, key, leaf FROM concept WHERE system = ?", (system,)
             )
         }
-        known: set[tuple[int, str]] = set(
-            self.db.execute("SELECT concept, words FROM alias WHERE concept IS NOT NULL")
-        )
+        known = {(name.concept, name.words) for name in self.names}
         added = 0
         for code, text in _printable(tuple(pairs)):
             target = targets.get(key_of(code))
             if target is None:
                 continue
-            words = " ".join(normalise.words(text, self.synonyms))
+            words = self._words(text)
             if words and (target, words) not in known:
                 known.add((target, words))
                 added += self._alias(None, target, "index", text, system)
@@ -266,42 +276,50 @@ class Builder:
         searched: str = "",
     ) -> int:
         """A name to find a page or concept by; ``searched`` is what is matched if not ``text``."""
-        words = list(dict.fromkeys(normalise.words(searched or text, self.synonyms)))
+        words = self._words(searched or text)
         if not words:
             return 0
         # A short form in capitals is near to any slip of the keys (ACDF, asdf).
         plain = _SHORT_FORM.sub(" ", text)
         self.spellings.update(set(normalise.raw_words(plain)))
-        self.db.execute(
-            "INSERT INTO alias VALUES (NULL,?,?,?,?,?,0,?)",
-            (page, concept, use, text, " ".join(words), f"0{'page' if page else ''}{system}"),
-        )
+        self.names.append(_Name(page, concept, use, text, system, words))
         return 1
+
+    def _words(self, text: str) -> tuple[str, ...]:
+        return tuple(sorted({sys.intern(word) for word in normalise.words(text, self.synonyms)}))
 
     def _finish(self) -> None:
         db = self.db
-        db.execute(
-            "INSERT INTO alias_words (rowid, words, mark) "
-            "SELECT id, words, mark FROM alias WHERE id > ?",
-            (self.last_alias,),
-        )
-        db.execute("INSERT INTO alias_words (alias_words) VALUES ('optimize')")
-        db.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab (main, alias_words, row)")
-        db.execute("DELETE FROM word")
-        db.execute(
-            "INSERT INTO word SELECT term, doc FROM vocabulary WHERE term NOT GLOB '0[a-z]*'"
-        )
-        total = db.execute("SELECT count(*) FROM alias").fetchone()[0]
-        rarity = {
-            word: math.log(1 + total / names)
-            for word, names in db.execute("SELECT word, names FROM word")
-        }
+        counts = Counter(word for name in self.names for word in name.words)
+        total = len(self.names)
+        rarity = {word: math.log(1 + total / count) for word, count in counts.items()}
+        weighed = [
+            (name.page is None, name.system, round(sum(rarity[word] for word in name.words), 3))
+            for name in self.names
+        ]
+        aliases: dict[str, list[int]] = {word: [] for word in sorted(counts)}
+        ranges: dict[tuple[str, bool], list[int]] = {}
+        rows = []
+        # Sorting is stable: of the equally heavy the first given stays first.
+        for number, place in enumerate(sorted(range(total), key=weighed.__getitem__), start=1):
+            name, weight = self.names[place], weighed[place][2]
+            for word in name.words:
+                aliases[word].append(number)
+            stretch = ranges.setdefault((name.system, name.page is not None), [number, number])
+            stretch[1] = number
+            rows.append(
+                (number, name.page, name.concept, name.use, name.text, len(name.words), weight)
+            )
+        for table in ("alias", "alias_range", "word"):
+            db.execute(f"DELETE FROM {table}")
+        db.executemany("INSERT INTO alias VALUES (?,?,?,?,?,?,?)", rows)
         db.executemany(
-            "UPDATE alias SET weight = ? WHERE id = ?",
-            [
-                (round(sum(rarity[word] for word in set(words.split())), 3), number)
-                for number, words in db.execute("SELECT id, words FROM alias")
-            ],
+            "INSERT INTO alias_range VALUES (?,?,?,?)",
+            ((*key, *stretch) for key, stretch in ranges.items()),
+        )
+        db.executemany(
+            "INSERT INTO word VALUES (?,?,?)",
+            ((word, len(there), postings.pack(there)) for word, there in aliases.items()),
         )
         self._write_spellings()
         db.execute(f"PRAGMA user_version = {schema.VERSION}")
@@ -321,6 +339,23 @@ class Builder:
             "INSERT INTO spelling VALUES (?,?)",
             [(length, "\n".join(sorted(words))) for length, words in sorted(buckets.items())],
         )
+
+
+def _names(db: sqlite3.Connection) -> list[_Name]:
+    """The names that a finished file has."""
+    words: dict[int, list[str]] = {}
+    for word, stored in db.execute("SELECT word, aliases FROM word ORDER BY word"):
+        for number in postings.lowest(postings.unpack(stored)):
+            words.setdefault(number, []).append(word)
+    return [
+        _Name._make((*values, tuple(words[number])))
+        for number, *values in db.execute(
+            "SELECT alias.id, alias.page, alias.concept, use, text, "
+            "coalesce(page.system, concept.system) FROM alias "
+            "LEFT JOIN page ON page.id = alias.page "
+            "LEFT JOIN concept ON concept.id = alias.concept ORDER BY alias.id"
+        )
+    ]
 
 
 def _printable(value: Any) -> Any:

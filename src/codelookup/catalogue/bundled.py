@@ -78,6 +78,7 @@ def _stamp() -> str:
 
 _BUILDERS = (
     "catalogue/build.py",
+    "catalogue/postings.py",
     "catalogue/schema.py",
     "find/normalise.py",
     "read/icd10cm_common.py",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from codelookup.find import normalise
@@ -17,6 +17,8 @@ MAX_WORDS = 24
 MAX_READINGS = 5
 MAX_SPELLINGS = 36
 """Combinations of corrections that are looked up as phrases ("hart atack")."""
+MAX_KEPT = 50_000
+"""Words and phrases whose meaning is kept from query to query."""
 
 
 class Term(NamedTuple):
@@ -57,6 +59,9 @@ class QueryReader:
 
     def readings(self, text: str) -> list[Reading]:
         """The query as typed, then with abbreviations and phrases in their other wordings."""
+        for kept in (self.names, self._corrections, self._thesaurus):
+            if len(kept) > MAX_KEPT:
+                kept.clear()
         words = normalise.raw_words(text)[:MAX_WORDS]
         spoken: list[tuple[list[str], float, str]] = [(words, 1.0, "")]
         phrases = self._phrases(words)
@@ -113,19 +118,7 @@ class QueryReader:
         for start in range(len(words)):
             for end in range(start + 1, min(start + 5, len(words)) + 1):
                 runs[start, end] = " ".join(words[start:end])
-        wanted = [text for text in runs.values() if text not in self._thesaurus]
-        if wanted:
-            marks = ",".join("?" * len(wanted))
-            for text in wanted:
-                self._thesaurus[text] = None
-            for file in range(len(self.catalogue.files)):
-                for phrase, kind, target in self.catalogue.query(
-                    file,
-                    f"SELECT phrase, kind, target FROM thesaurus WHERE phrase IN ({marks})",
-                    wanted,
-                ):
-                    value = json.loads(target)
-                    self._thesaurus[phrase] = (kind, value if isinstance(value, list) else [value])
+        self._read_thesaurus(runs.values())
         found = []
         for (start, end), text in runs.items():
             entry = self._thesaurus.get(text)
@@ -137,6 +130,19 @@ class QueryReader:
             if all(run[1] <= start or run[0] >= end for start, end, _ in kept):
                 kept.append(run)
         return kept
+
+    def _read_thesaurus(self, texts: Iterable[str]) -> None:
+        wanted = [text for text in texts if text not in self._thesaurus]
+        if not wanted:
+            return
+        self._thesaurus.update(dict.fromkeys(wanted))
+        marks = ",".join("?" * len(wanted))
+        # Only the first file, which comes with codelookup, has one.
+        for phrase, kind, target in self.catalogue.query(
+            0, f"SELECT phrase, kind, target FROM thesaurus WHERE phrase IN ({marks})", wanted
+        ):
+            value = json.loads(target)
+            self._thesaurus[phrase] = (kind, value if isinstance(value, list) else [value])
 
     def _terms(self, words: list[str]) -> list[Term]:
         """Canonical words with their weights; unknown and rare ones with corrections."""
@@ -175,9 +181,8 @@ class QueryReader:
     def _stems(self, word: str) -> list[str]:
         if word in normalise.STOP_WORDS:
             return []
-        if word not in self._thesaurus:
-            self._phrases([word])
-        entry = self._thesaurus.get(word)
+        self._read_thesaurus([word])
+        entry = self._thesaurus[word]
         if entry and entry[0] == "word":
             return [normalise.stem(part) for part in entry[1][0].split()]
         return [normalise.stem(word)]
@@ -211,7 +216,9 @@ class QueryReader:
         for length in range(len(word) - reach, len(word) + reach + 1):
             vocabulary += self.words_of_length(length)
         found: dict[str, tuple[float, str]] = {}
-        for other, likeness in near(word, vocabulary):
+        nearest = near(word, vocabulary)
+        self._read_thesaurus([other for other, _ in nearest])
+        for other, likeness in nearest:
             for stem in self._stems(other):
                 if stem not in found or likeness > found[stem][0]:
                     found[stem] = (likeness, other)
@@ -228,13 +235,13 @@ class QueryReader:
 
     def words_of_length(self, length: int) -> list[str]:
         if length not in self._spelling:
-            words: list[str] = []
+            words: set[str] = set()
             for file in range(len(self.catalogue.files)):
                 for (text,) in self.catalogue.query(
                     file, "SELECT words FROM spelling WHERE length = ?", (length,)
                 ):
-                    words += text.split("\n")
-            self._spelling[length] = words
+                    words.update(text.split("\n"))
+            self._spelling[length] = sorted(words)
         return self._spelling[length]
 
 
