@@ -254,7 +254,7 @@ class Builder:
         )
         # Words of the thesaurus are words people may type, and misspell; short forms are not.
         for (phrase,) in self.db.execute(
-            "SELECT phrase FROM thesaurus WHERE kind <> 'abbreviation'"
+            "SELECT phrase FROM thesaurus WHERE kind NOT IN ('abbreviation', 'capitals', 'everyday')"
         ):
             self.spellings.update(normalise.raw_words(phrase))
 

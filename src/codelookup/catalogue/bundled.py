@@ -199,7 +199,7 @@ def compile_catalogue(
                 old.unlink(missing_ok=True)
     with Builder(target, base=base, synonyms=synonyms) as builder:
         builder.add_pages(pages, words.read_frequency(data))
-        builder.add_thesaurus(thesaurus)
+        builder.add_thesaurus(words.read_everyday(data / "everyday.toml") + thesaurus)
         builder.add_modifiers(words.read_modifiers(data / "modifiers.toml"))
         builder.add_places(words.read_places(data / "places_of_service.toml"))
 

@@ -92,7 +92,8 @@ class Way(NamedTuple):
     """How names answer a reading: the words of it that they have, and no others.
 
     ``covered`` is their share of the reading, by rarity; ``matched`` is their weight. ``options``
-    are the words as the names have them, ``fuzzy`` if one is a correction. ``names`` are bits.
+    are the words as the names have them, ``fuzzy`` if one is a correction, ``telling`` if one is
+    more than a word of every day. ``names`` are bits.
     """
 
     reading: Reading
@@ -100,6 +101,7 @@ class Way(NamedTuple):
     matched: float
     options: tuple[str, ...]
     fuzzy: bool
+    telling: bool
     names: int
 
 
@@ -177,12 +179,14 @@ class Searcher:
         # this world if all its words are known, or one of them is in very many names.
         typed = readings[0].terms
         exact = [set(term.options) - set(term.fuzzy) for term in typed]
-        known = all(exact) or any(
+        everyday = any(term.everyday for term in typed)
+        known = (all(exact) and not everyday) or any(
             self.reader.names[option] >= weights.MEDICAL_WORD
-            for options in exact
+            for term, options in zip(typed, exact, strict=True)
             for option in options
+            if not term.everyday
         )
-        strange = any(not term.options for term in typed)
+        strange = any(not term.options or term.everyday for term in typed)
         least_covered = weights.ENOUGH_OF_STRANGE if strange else weights.ENOUGH
         best: dict[tuple[int, int | None, int | None], Scored] = {}
         enough = False
@@ -206,6 +210,8 @@ class Searcher:
             if hit.score >= least:
                 # A code may be there twice: with a page, and with its official name.
                 near.setdefault((hit.system, hit.code), hit)
+        if not near:
+            return [], ""
         hits = self._with_pages(_spread(list(near.values()), limit))
         corrected = ""
         if hits[0].match.kind == "fuzzy":
@@ -271,19 +277,21 @@ class Searcher:
         terms = [term for term in reading.terms if term.options]
         terms.sort(key=lambda term: -term.weight)
         wanted = sum(term.weight for term in reading.terms)
+        least = weights.LEAST * wanted * min(1.0, weights.LONG / len(reading.terms))
         left = [0.0]
         for term in reversed(terms):
             left.append(left[-1] + term.weight * max(term.options.values()))
         left.reverse()
         order = itertools.count()
-        start = Way(reading, 0.0, 0.0, (), bool(reading.corrected), everything)
+        start = Way(reading, 0.0, 0.0, (), bool(reading.corrected), False, everything)
         open_ways = [(-left[0], 0, 0, start)]
         while open_ways:
             bound, _, depth, way = heapq.heappop(open_ways)
-            if -bound < weights.LEAST * wanted:
+            if -bound < least:
                 return
             if depth == len(terms):
-                yield way._replace(covered=way.covered / wanted)
+                if way.telling or len(way.options) == len(reading.terms):
+                    yield way._replace(covered=way.covered / wanted)
                 continue
             term = terms[depth]
             depth += 1
@@ -299,12 +307,13 @@ class Searcher:
                         way.matched + term.weight,
                         (*way.options, option),
                         way.fuzzy or option in term.fuzzy,
+                        way.telling or not term.everyday,
                         there,
                     )
                     heapq.heappush(
                         open_ways, (-covered - left[depth], -next(order), depth, with_it)
                     )
-            if names and way.covered + left[depth] >= weights.LEAST * wanted:
+            if names and way.covered + left[depth] >= least:
                 heapq.heappush(
                     open_ways,
                     (-way.covered - left[depth], -next(order), depth, way._replace(names=names)),

@@ -55,4 +55,6 @@ MEDICAL_WORD = 200
 NEAR_ENOUGH = 0.35
 """The share of the best score that a hit must have to be shown."""
 LEAST = 0.3
-"""The share of the query that a name must cover to be looked at."""
+"""The share of a query of up to ``LONG`` words that a name must cover to be looked at; of longer
+ones, who tell more, less."""
+LONG = 3
