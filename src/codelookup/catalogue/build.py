@@ -25,6 +25,11 @@ from codelookup.model import Concept, Page, Release
 
 _CONTROL = dict.fromkeys([*range(32), *range(127, 160), *range(0x202A, 0x202F)])
 _SHORT_FORM = re.compile(r"\b[A-Z]{2,6}\b")
+_UNREMARKABLE = re.compile(
+    r",? (?:without (?:[\w ]*(?:loss|evidence|mention) of )?.+?"
+    r"|not (?:having achieved|specified as|elsewhere|\w+able\b)(?: \w+)?)"
+    r"(?=,| of | with | without | due | and |$)"
+)
 _WITHOUT = re.compile(r"without (?:\w+ )?complication|uncomplicated|not having achieved remission")
 
 
@@ -157,6 +162,8 @@ class Builder:
                 continue
             leaf = leaves.get(number, number)
             self._alias(None, leaf, "name", concept.display, concept.system)
+            if _plain(concept.display) != concept.display:
+                self._alias(None, leaf, "general", _plain(concept.display), concept.system)
             for use, text in concept.designations:
                 # Short descriptors only shorten words; as names they would mislead.
                 if use != "short":
@@ -254,7 +261,8 @@ class Builder:
         )
         # Words of the thesaurus are words people may type, and misspell; short forms are not.
         for (phrase,) in self.db.execute(
-            "SELECT phrase FROM thesaurus WHERE kind NOT IN ('abbreviation', 'capitals', 'everyday')"
+            "SELECT phrase FROM thesaurus "
+            "WHERE kind NOT IN ('abbreviation', 'capitals', 'everyday')"
         ):
             self.spellings.update(normalise.raw_words(phrase))
 
@@ -376,6 +384,11 @@ def _bare(text: str) -> str:
     return re.sub(r"\s*\([A-Z]\d[^)]*\)", "", text)
 
 
+def _plain(title: str) -> str:
+    """A title without what it says is not there: that is the usual case, and nobody says it."""
+    return _UNREMARKABLE.sub("", title)
+
+
 def _leaves(kept: list[tuple[int, Concept]], ids: dict[str, int]) -> dict[int, int]:
     """For every header the billable code that answers for it.
 
@@ -405,7 +418,7 @@ def _distance(header: Concept, child: Concept) -> tuple[Any, ...]:
         order = "A90"
         place = order.index(last) if last in order else len(order)
         return (0, 0, place, last)
-    extra = len(set(text.split()) - set(header.display.lower().split()))
+    extra = len(set(_plain(text).split()) - set(_plain(header.display.lower()).split()))
     return (
         0 if _WITHOUT.search(text) else 1,
         -text.count("unspecified"),
