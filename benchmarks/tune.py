@@ -20,7 +20,7 @@ from typing import Any
 from search import open_all, read_queries
 
 from codelookup.find import weights
-from codelookup.find.search import Searcher, _spread
+from codelookup.find.search import Hit, Match, Searcher, _spread
 
 STEPS = {
     "NAME": 0.08, "EXACT": 0.08, "WORDS": 0.08, "EXTRA": 0.01, "READING": 0.3, "UNSPECIFIED": 0.02,
@@ -37,35 +37,21 @@ def features(searcher: Searcher, query: str) -> list[tuple[Any, ...]]:
     known = bool(readings) and all(
         set(term.options) - set(term.fuzzy) for term in readings[0].terms
     )
-    for file in range(len(searcher.catalogue.files)):
-        for row in searcher._candidates(file, readings, ["icd10cm"]):
-            _, _, concept, use, _, words, weight, _, code, display, _, family, _ = row
-            present = set(words.split())
-            for reading in readings:
-                wanted = covered = matched = 0.0
-                hit_words, fuzzy = 0, bool(reading.corrected)
-                for term in reading.terms:
-                    wanted += term.weight
-                    best, which = max(
-                        ((factor, option) for option, factor in term.options.items()
-                         if option in present), default=(0.0, ""),
-                    )  # fmt: skip
-                    if best:
-                        covered += term.weight * best
-                        matched += term.weight
-                        hit_words += 1
-                        fuzzy = fuzzy or which in term.fuzzy
-                if not covered or covered / wanted < 0.3:
-                    continue
-                exact = hit_words == len(reading.terms) and len(present) <= hit_words and not fuzzy
-                found.append((
-                    (file, concept), code, str(family), covered / wanted,
-                    min(matched / weight, 1.0) if weight else 0.0, hit_words / len(reading.terms),
-                    len(present) - hit_words, exact, fuzzy, 1 - reading.penalty, use,
-                    "unspecified" in display.lower(),
-                    "without complication" in display.lower() or "uncomplicated" in display.lower(),
-                    display.startswith("Other "), known,
-                ))  # fmt: skip
+    for name, way in searcher.candidates(readings, ["icd10cm"]):
+        if name.concept is None:
+            continue
+        ((code, display, family),) = searcher.catalogue.query(
+            name.file, "SELECT code, display, parent FROM concept WHERE id = ?", (name.concept,)
+        )
+        hits, asked = len(way.options), len(way.reading.terms)
+        found.append((
+            (name.file, name.concept), code, str(family), way.covered,
+            min(way.matched / name.weight, 1.0) if name.weight else 0.0, hits / asked,
+            name.words - hits, hits == asked and name.words <= hits and not way.fuzzy, way.fuzzy,
+            1 - way.reading.penalty, name.use, "unspecified" in display.lower(),
+            "without complication" in display.lower() or "uncomplicated" in display.lower(),
+            display.startswith("Other "), known,
+        ))  # fmt: skip
     return found
 
 
@@ -102,14 +88,12 @@ def ranked(candidates: list[tuple[Any, ...]], table: dict[str, float]) -> list[s
         return []
     order = sorted(best.values(), key=lambda entry: (-entry[0], len(entry[1]), entry[1]))
     least = order[0][0] * weights.NEAR_ENOUGH
-    hits = [_Hit(code, family) for score, code, family in order if score >= least]
-    return [hit.code.replace(".", "") for hit in _spread(hits, 10)]  # type: ignore[arg-type]
+    hits = [_hit(code, family) for score, code, family in order if score >= least]
+    return [hit.code.replace(".", "") for hit in _spread(hits, 10)]
 
 
-class _Hit:
-    def __init__(self, code: str, family: str) -> None:
-        self.code = code
-        self.family = family
+def _hit(code: str, family: str) -> Hit:
+    return Hit("icd10cm", code, "", Match("words", ""), 0.0, False, family)
 
 
 def measure(data: Any, table: dict[str, float]) -> tuple[float, dict[str, list[float]]]:

@@ -11,6 +11,8 @@ import sys
 import pytest
 
 from codelookup.catalogue.build import Builder
+from codelookup.catalogue.postings import lowest, pack, unpack
+from codelookup.catalogue.store import Catalogue
 from codelookup.errors import DataError
 from codelookup.model import Concept, Designation, Note, Release
 
@@ -43,6 +45,52 @@ def test_a_header_is_found_as_its_general_code(tmp_path):
     assert rows["Cholera"] == "A00.9"
     assert rows["Rice water disease"] == "A00.9"
     assert rows["Cholera due to Vibrio"] == "A00.0"
+
+
+def test_the_names_of_a_word(tmp_path):
+    target = tmp_path / "small.sqlite"
+    with Builder(target) as builder:
+        builder.add_release(RELEASE, CONCEPTS)
+    with Catalogue([target]) as catalogue:
+        names = dict(catalogue.query(0, "SELECT id, text FROM alias"))
+        found = [names[number] for number in lowest(catalogue.names_with(0, "cholera"))]
+        # What says least besides stands first.
+        assert found == ["Cholera", "Cholera, unspecified", "Cholera due to Vibrio"]
+        assert lowest(catalogue.names_with(0, "cholera"), 1)[0] == min(names)
+        assert catalogue.names_with(0, "plague") == 0
+        assert catalogue.query(0, "SELECT * FROM alias_range") == [("icd10cm", 0, 1, len(names))]
+
+
+def test_names_are_kept_when_more_are_added(tmp_path):
+    base, target = tmp_path / "base.sqlite", tmp_path / "more.sqlite"
+    with Builder(base) as builder:
+        builder.add_release(RELEASE, CONCEPTS)
+    with Builder(target, base=base) as builder:
+        builder.add_synonyms("icd10cm", [("A009", "Asiatic cholera"), ("A009", "cholera")])
+    with Catalogue([base]) as before, Catalogue([target]) as after:
+        names = [
+            {row[0] for row in catalogue.query(0, "SELECT text FROM alias")}
+            for catalogue in (before, after)
+        ]
+        assert names[1] - names[0] == {"Asiatic cholera"}
+        assert names[0] < names[1]
+        assert after.query(0, "SELECT names FROM word WHERE word = 'cholera'") == [(4,)]
+
+
+def test_a_damaged_list_of_names_is_one_clear_sentence(tmp_path):
+    target = tmp_path / "small.sqlite"
+    with Builder(target) as builder:
+        builder.add_release(RELEASE, CONCEPTS)
+    with sqlite3.connect(target) as db:
+        db.execute("UPDATE word SET aliases = x'00ff'")
+    db.close()
+    with Catalogue([target]) as catalogue, pytest.raises(DataError, match="damaged"):
+        catalogue.names_with(0, "cholera")
+
+
+def test_numbers_of_any_size_come_back():
+    for numbers in ([], [1], [8, 63, 64, 65, 4095], [*range(1, 5000, 7), 200_000]):
+        assert lowest(unpack(pack(numbers))) == numbers
 
 
 def test_escape_sequences_in_a_release_are_left_out(tmp_path):

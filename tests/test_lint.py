@@ -155,6 +155,9 @@ def test_exceptions_are_honoured_and_must_be_needed(data):
         ("thesaurus.toml", '[phrases]\n"b" = ["c"]\n"a" = ["c"]\n', "CL032"),
         ("thesaurus.toml", '[phrases]\n"a" = ["c"]\n[words]\n"a" = "d"\n', "CL032"),
         ("thesaurus.toml", '[phrases]\n"A" = ["c"]\n', "CL032"),
+        ("everyday.toml", 'words = [\n"b",\n"a",\n]\n', "CL032"),
+        ("everyday.toml", 'words = ["a", "a"]\n', "CL032"),
+        ("everyday.toml", 'words = ["A"]\n', "CL032"),
         ("modifiers.toml", '[modifiers.25]\ndisplay = "A; b"\nsummary = "One."\n', "CL033"),
         ("modifiers.toml", '[modifiers.25]\ndisplay = "A"\n', "CL033"),
         (

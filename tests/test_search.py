@@ -74,13 +74,47 @@ def test_query_syntax_of_the_database_is_only_text(run, query):
 
 
 @pytest.mark.parametrize(
-    "query", ["purple elephant", "asdf", "blockchain", "🙂", "!!!", "the of a"]
+    "query",
+    [
+        "purple elephant",
+        "asdf",
+        "asdfgh jkl",
+        "blockchain",
+        "used car dealer",
+        "laptop charger",
+        "hotel booking with breakfast",
+        "let it be",
+        "🙂",
+        "!!!",
+        "the of a",
+    ],
 )
 def test_junk_finds_nothing(run, query):
     done = run("search", query)
     assert done.code == 1
     assert done.out == ""
     assert done.err.startswith("Nothing found")
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("dog bit my hand", "S61.459A"),
+        ("cut my finger cooking dinner", "S61.219A"),
+        ("baby won't stop crying", "R68.11"),
+    ],
+)
+def test_odd_wording_is_not_junk(run, query, code):
+    assert code in codes(run("search", query, "--json"))
+
+
+def test_a_short_form_that_is_a_plain_word_needs_capitals(run):
+    leukemia = "C91.00"
+    assert codes(run("search", "ALL", "--json"))[0] == leukemia
+    assert codes(run("search", "all", "--json"))[0] == leukemia
+    assert leukemia in codes(run("search", "relapse of ALL", "--json"))
+    for query in ("cold all the time", "RASH ALL OVER", "bruises all over"):
+        assert leukemia not in codes(run("search", query, "--json"))[:3]
 
 
 def test_control_characters_are_never_echoed(run):
@@ -115,6 +149,20 @@ def test_limit_and_system(run):
     done = run("search", "heart", "--limit", "3", "--system", "ICD-10-CM", "--json")
     assert len(done.json["results"]) == 3
     assert {hit["system"] for hit in done.json["results"]} == {"icd10cm"}
+
+
+def test_a_long_list_starts_like_a_short_one(run):
+    few = codes(run("search", "fracture", "--json"))
+    many = codes(run("search", "fracture", "--limit", "200", "--json"))
+    assert many[:5] == few[:5]
+    assert len(set(many)) == 200
+
+
+def test_names_of_services_leave_room_for_illnesses(run):
+    hits = run("search", "liver troubles", "--json").json["results"]
+    systems = [hit["system"] for hit in hits]
+    assert systems.count("cpt") <= 5
+    assert systems.count("icd10cm") >= 4
 
 
 def test_unknown_system(run):

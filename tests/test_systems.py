@@ -54,6 +54,12 @@ def test_a_page_stays_in_front_of_the_official_facts(own, tmp_path):
     assert concept["display"] == "CPAP machine for sleep apnea"
     assert concept["descriptor"] == "Sample ride, per mile"
     assert "risks" in concept["sections"]
+    # Found by either name, it is one hit.
+    for query in ("sample ride per mile", "cpap machine sample ride"):
+        hits = own("search", query, "--json").json["results"]
+        (hit,) = [hit for hit in hits if hit["code"] == "E0601"]
+        assert hit["has_page"]
+        assert hit["display"] == "CPAP machine for sleep apnea"
 
 
 def test_an_added_release_stands_in_for_the_bundled_one(own):

@@ -11,14 +11,15 @@ import os
 import re
 import shutil
 import sqlite3
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from codelookup import folders
-from codelookup.catalogue import schema
+from codelookup.catalogue import postings, schema
 from codelookup.errors import DataError
 from codelookup.find import normalise
 from codelookup.model import Block, Concept, Page, Release, ReleaseFile, Similar, Source
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
 
 _CONTROL = dict.fromkeys([*range(32), *range(127, 160), *range(0x202A, 0x202F)])
 _SHORT_FORM = re.compile(r"\b[A-Z]{2,6}\b")
+_UNREMARKABLE = re.compile(
+    r",? (?:without (?:[\w ]*(?:loss|evidence|mention) of )?.+?"
+    r"|not (?:having achieved|specified as|elsewhere|\w+able\b)(?: \w+)?)"
+    r"(?=,| of | with | without | due | and |$)"
+)
 _WITHOUT = re.compile(r"without (?:\w+ )?complication|uncomplicated|not having achieved remission")
 
 
@@ -46,6 +52,17 @@ def cannot_write(folder: Path, error: Exception) -> DataError:
         f"The catalogue cannot be written to {folder}: {reason}.",
         f"Make room there, or set {variable} to a folder that can be written.",
     )
+
+
+class _Name(NamedTuple):
+    """A name to find a page or a concept by; ``words`` are its canonical words, sorted."""
+
+    page: int | None
+    concept: int | None
+    use: str
+    text: str
+    system: str
+    words: tuple[str, ...]
 
 
 class Builder:
@@ -100,9 +117,7 @@ class Builder:
             if not self.base:
                 for statement in schema.TABLES.split(";\n"):
                     self.db.execute(statement)
-            self.last_alias = self.db.execute("SELECT coalesce(max(id), 0) FROM alias").fetchone()[
-                0
-            ]
+            self.names = _names(self.db) if self.base else []
         except sqlite3.Error as error:
             self.db.close()
             self._discard()
@@ -178,6 +193,8 @@ class Builder:
                 continue
             leaf = leaves.get(number, number)
             self._alias(None, leaf, "name", concept.display, concept.system)
+            if _plain(concept.display) != concept.display:
+                self._alias(None, leaf, "general", _plain(concept.display), concept.system)
             for use, text in concept.designations:
                 # Short descriptors only shorten words; as names they would mislead.
                 if use != "short":
@@ -225,16 +242,14 @@ class Builder:
                 "SELECT id, key, leaf FROM concept WHERE system = ?", (system,)
             )
         }
-        known: set[tuple[int, str]] = set(
-            self.db.execute("SELECT concept, words FROM alias WHERE concept IS NOT NULL")
-        )
+        known = {(name.concept, name.words) for name in self.names}
         added = 0
         names = _printable(tuple(pairs))
         for code, text in counted(names, "Writing further names", len(names), self.progress):
             target = targets.get(key_of(code))
             if target is None:
                 continue
-            words = " ".join(normalise.words(text, self.synonyms))
+            words = self._words(text)
             if words and (target, words) not in known:
                 known.add((target, words))
                 added += self._alias(None, target, "index", text, system)
@@ -257,8 +272,10 @@ class Builder:
     def add_pages(self, pages: Iterable[Page], frequency: dict[str, float]) -> None:
         """Plain-language pages. ``frequency``: code to how often it is billed, 0 to 1."""
         for place, page in enumerate(pages):
+            # "psychotherapy 30 minutes": words that stand in different names of one code.
+            names = " ".join((page.display, *page.common, *page.technical))
             number = self.db.execute(
-                "INSERT INTO page VALUES (NULL,?,?,?,?,?,?,?,?,?,?)",
+                "INSERT INTO page VALUES (NULL,?,?,?,?,?,?,?,?,?,?,?)",
                 (
                     page.system,
                     page.code,
@@ -269,6 +286,7 @@ class Builder:
                     page.family,
                     place,
                     frequency.get(page.code, 0.0),
+                    "" if page.used_until else " ".join(self._words(names)),
                     _page_json(page),
                 ),
             ).lastrowid
@@ -279,8 +297,6 @@ class Builder:
                 self._alias(number, None, "common", text, page.system)
             for text in page.technical:
                 self._alias(number, None, "technical", text, page.system)
-            # "psychotherapy 30 minutes": words that stand in different names of one code.
-            names = " ".join((page.display, *page.common, *page.technical))
             self._alias(number, None, "all", page.display, page.system, names)
 
     def add_own_pages(self, pages: Iterable[Page], problems: Iterable[Problem]) -> None:
@@ -306,7 +322,8 @@ class Builder:
         )
         # Words of the thesaurus are words people may type, and misspell; short forms are not.
         for (phrase,) in self.db.execute(
-            "SELECT phrase FROM thesaurus WHERE kind <> 'abbreviation'"
+            "SELECT phrase FROM thesaurus "
+            "WHERE kind NOT IN ('abbreviation', 'capitals', 'everyday')"
         ):
             self.spellings.update(normalise.raw_words(phrase))
 
@@ -335,58 +352,70 @@ class Builder:
         searched: str = "",
     ) -> int:
         """A name to find a page or concept by; ``searched`` is what is matched if not ``text``."""
-        words = list(dict.fromkeys(normalise.words(searched or text, self.synonyms)))
+        words = self._words(searched or text)
         if not words:
             return 0
         # A short form in capitals is near to any slip of the keys (ACDF, asdf).
         plain = _SHORT_FORM.sub(" ", text)
         self.spellings.update(set(normalise.raw_words(plain)))
-        self.db.execute(
-            "INSERT INTO alias VALUES (NULL,?,?,?,?,?,0,?)",
-            (page, concept, use, text, " ".join(words), f"0{'page' if page else ''}{system}"),
-        )
+        self.names.append(_Name(page, concept, use, text, system, words))
         return 1
+
+    def _words(self, text: str) -> tuple[str, ...]:
+        return tuple(sorted({sys.intern(word) for word in normalise.words(text, self.synonyms)}))
 
     def _finish(self) -> None:
         db = self.db
-        for step in (self._index_words, self._weigh_names, self._write_spellings):
+        for step in (self._index_names, self._write_spellings):
             self.progress("Making it searchable", 0, 0)
             step()
         db.execute(f"PRAGMA user_version = {schema.VERSION}")
         db.execute("COMMIT")
         db.execute("VACUUM")
 
-    def _index_words(self) -> None:
+    def _index_names(self) -> None:
         db = self.db
-        db.execute(
-            "INSERT INTO alias_words (rowid, words, mark) "
-            "SELECT id, words, mark FROM alias WHERE id > ?",
-            (self.last_alias,),
+        counts = Counter(word for name in self.names for word in name.words)
+        total = len(self.names)
+        rarity = self._rarity(counts, total)
+        weighed = [
+            (name.page is None, name.system, round(sum(rarity[word] for word in name.words), 3))
+            for name in self.names
+        ]
+        aliases: dict[str, list[int]] = {word: [] for word in sorted(counts)}
+        ranges: dict[tuple[str, bool], list[int]] = {}
+        rows = []
+        # Sorting is stable: of the equally heavy the first given stays first.
+        for number, place in enumerate(sorted(range(total), key=weighed.__getitem__), start=1):
+            name, weight = self.names[place], weighed[place][2]
+            for word in name.words:
+                aliases[word].append(number)
+            stretch = ranges.setdefault((name.system, name.page is not None), [number, number])
+            stretch[1] = number
+            rows.append(
+                (number, name.page, name.concept, name.use, name.text, len(name.words), weight)
+            )
+        for table in ("alias", "alias_range", "word"):
+            db.execute(f"DELETE FROM {table}")
+        db.executemany("INSERT INTO alias VALUES (?,?,?,?,?,?,?)", rows)
+        db.executemany(
+            "INSERT INTO alias_range VALUES (?,?,?,?)",
+            ((*key, *stretch) for key, stretch in ranges.items()),
         )
-        db.execute("INSERT INTO alias_words (alias_words) VALUES ('optimize')")
-        db.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab (main, alias_words, row)")
-        db.execute("DELETE FROM word")
-        db.execute(
-            "INSERT INTO word SELECT term, doc FROM vocabulary WHERE term NOT GLOB '0[a-z]*'"
+        db.executemany(
+            "INSERT INTO word VALUES (?,?,?)",
+            ((word, len(there), postings.pack(there)) for word, there in aliases.items()),
         )
 
-    def _weigh_names(self) -> None:
-        db = self.db
-        total = db.execute("SELECT count(*) FROM alias").fetchone()[0]
-        counts = dict(db.execute("SELECT word, names FROM word"))
+    def _rarity(self, counts: Counter[str], total: int) -> dict[str, float]:
+        """How rare each word is, in this file and those that it will be searched with."""
+        names = counts.copy()
         for other in self.beside.files if self.beside else ():
             total += other.execute("SELECT count(*) FROM alias").fetchone()[0]
             for word in counts:
                 found = other.execute("SELECT names FROM word WHERE word = ?", (word,)).fetchone()
-                counts[word] += found[0] if found else 0
-        rarity = {word: math.log(1 + total / names) for word, names in counts.items()}
-        db.executemany(
-            "UPDATE alias SET weight = ? WHERE id = ?",
-            [
-                (round(sum(rarity[word] for word in set(words.split())), 3), number)
-                for number, words in db.execute("SELECT id, words FROM alias")
-            ],
-        )
+                names[word] += found[0] if found else 0
+        return {word: math.log(1 + total / count) for word, count in names.items()}
 
     def _write_spellings(self) -> None:
         buckets: dict[int, set[str]] = {
@@ -401,6 +430,23 @@ class Builder:
             "INSERT INTO spelling VALUES (?,?)",
             [(length, "\n".join(sorted(words))) for length, words in sorted(buckets.items())],
         )
+
+
+def _names(db: sqlite3.Connection) -> list[_Name]:
+    """The names that a finished file has."""
+    words: dict[int, list[str]] = {}
+    for word, stored in db.execute("SELECT word, aliases FROM word ORDER BY word"):
+        for number in postings.lowest(postings.unpack(stored)):
+            words.setdefault(number, []).append(word)
+    return [
+        _Name._make((*values, tuple(words[number])))
+        for number, *values in db.execute(
+            "SELECT alias.id, alias.page, alias.concept, use, text, "
+            "coalesce(page.system, concept.system) FROM alias "
+            "LEFT JOIN page ON page.id = alias.page "
+            "LEFT JOIN concept ON concept.id = alias.concept ORDER BY alias.id"
+        )
+    ]
 
 
 def _printable(value: Any) -> Any:
@@ -421,6 +467,11 @@ def _printable(value: Any) -> Any:
 def _bare(text: str) -> str:
     """An includes note without the codes in brackets behind it."""
     return re.sub(r"\s*\([A-Z]\d[^)]*\)", "", text)
+
+
+def _plain(title: str) -> str:
+    """A title without what it says is not there: that is the usual case, and nobody says it."""
+    return _UNREMARKABLE.sub("", title)
 
 
 def _leaves(kept: list[tuple[int, Concept]], ids: dict[str, int]) -> dict[int, int]:
@@ -452,7 +503,7 @@ def _distance(header: Concept, child: Concept) -> tuple[Any, ...]:
         order = "A90"
         place = order.index(last) if last in order else len(order)
         return (0, 0, place, last)
-    extra = len(set(text.split()) - set(header.display.lower().split()))
+    extra = len(set(_plain(text).split()) - set(_plain(header.display.lower()).split()))
     return (
         0 if _WITHOUT.search(text) else 1,
         -text.count("unspecified"),

@@ -78,6 +78,7 @@ def _stamp() -> str:
 
 _BUILDERS = (
     "catalogue/build.py",
+    "catalogue/postings.py",
     "catalogue/schema.py",
     "find/normalise.py",
     "read/icd10_release.py",
@@ -222,7 +223,7 @@ def compile_catalogue(
                 old.unlink(missing_ok=True)
     with Builder(target, base=base, synonyms=synonyms) as builder:
         builder.add_pages(pages, words.read_frequency(data))
-        builder.add_thesaurus(thesaurus)
+        builder.add_thesaurus(words.read_everyday(data / "everyday.toml") + thesaurus)
         builder.add_modifiers(words.read_modifiers(data / "modifiers.toml"))
         builder.add_places(words.read_places(data / "places_of_service.toml"))
         builder.add_rules(words.read_rules(data))

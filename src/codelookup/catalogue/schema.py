@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 3
+VERSION = 4
 """Kept in ``PRAGMA user_version``; a file of another version is not read."""
 
 TABLES = """
@@ -30,30 +30,28 @@ CREATE INDEX concept_key ON concept (key);
 CREATE INDEX concept_parent ON concept (parent);
 
 -- Plain-language pages; `document` is JSON with everything inherited filled in. `frequency`
--- orders equals: how often the code is billed, 0 (never seen) to 1.
+-- orders equals: how often the code is billed, 0 (never seen) to 1. `words` are the canonical
+-- words of all its names, to set pages side by side.
 CREATE TABLE page (
     id INTEGER PRIMARY KEY, system TEXT, code TEXT, key TEXT, display TEXT, kind TEXT,
-    specialty TEXT, family TEXT, place INTEGER, frequency REAL, document TEXT
+    specialty TEXT, family TEXT, place INTEGER, frequency REAL, words TEXT, document TEXT
 );
 CREATE INDEX page_key ON page (key);
 CREATE INDEX page_system ON page (system);
 
--- Every name of everything that search can answer with. `page` or `concept` is set. `words`
--- are the canonical words, `weight` the sum of their rarities. `mark` says where it comes from
--- (`0icd10cm`, `0pagecpt`): a search can leave a system out before it ranks.
+-- Every name of everything that search can answer with. `page` or `concept` is set. `words` is
+-- how many canonical words it has, `weight` the sum of their rarities. The lighter stand first:
+-- of the names that have the words of a query these say least besides.
 CREATE TABLE alias (
-    id INTEGER PRIMARY KEY, page INTEGER, concept INTEGER, use TEXT, text TEXT, words TEXT,
-    weight REAL, mark TEXT
+    id INTEGER PRIMARY KEY, page INTEGER, concept INTEGER, use TEXT, text TEXT, words INTEGER,
+    weight REAL
 );
--- The row that has the words of all names of a page, to set pages side by side.
-CREATE INDEX alias_all ON alias (page) WHERE use = 'all';
--- With positions (detail=full): without them, bm25 reads and cuts every matching name again.
-CREATE VIRTUAL TABLE alias_words USING fts5 (
-    words, mark, content='alias', content_rowid='id', tokenize='ascii'
-);
-
--- How many names have a canonical word.
-CREATE TABLE word (word TEXT PRIMARY KEY, names INTEGER) WITHOUT ROWID;
+-- The names of one system's pages or concepts stand together: the first and last `alias.id`.
+CREATE TABLE alias_range (
+    system TEXT, page INTEGER, first INTEGER, last INTEGER, PRIMARY KEY (system, page)
+) WITHOUT ROWID;
+-- In how many names a canonical word is, and in which: see `postings`.
+CREATE TABLE word (word TEXT PRIMARY KEY, names INTEGER, aliases BLOB) WITHOUT ROWID;
 -- The words as people write them, for spelling correction: one row a word length.
 CREATE TABLE spelling (length INTEGER PRIMARY KEY, words TEXT);
 

@@ -146,6 +146,16 @@ class Catalogue:
             return []
         return self.query(self.own, "SELECT path, line, rule, message, tip FROM problem")
 
+    def names_with(self, file: int, word: str) -> int:
+        """The names of one file that have a canonical word: bits, as in ``postings``."""
+        from codelookup.catalogue.postings import unpack
+
+        rows = self.query(file, "SELECT aliases FROM word WHERE word = ?", (word,))
+        try:
+            return unpack(rows[0][0]) if rows else 0
+        except ValueError as error:
+            raise _damaged(self.paths[file], error) from error
+
     def find(self, key: str) -> list[Row]:
         """Pages and concepts with this key (a code without its dot), pages first.
 
@@ -345,6 +355,7 @@ def _open(path: Path) -> sqlite3.Connection:
         # immutable: no lock files, so a read-only install works, and opening is quicker.
         address = quote(os.path.abspath(path).replace(os.sep, "/"))
         db = sqlite3.connect(f"file:{address}?mode=ro&immutable=1", uri=True)
+        db.execute("PRAGMA cache_size = -8000")  # kB; used up only by many queries in a row
         version = db.execute("PRAGMA user_version").fetchone()[0]
     except sqlite3.DatabaseError as error:
         raise _damaged(path, error) from error

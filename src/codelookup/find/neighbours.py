@@ -177,7 +177,7 @@ def _pages_alike(catalogue: Catalogue, page: Row, alone: bool) -> list[Neighbour
     from codelookup.find import normalise
 
     own = _page_name(catalogue, page.file, "system = ? AND code = ?", (page.system, page.code))
-    names = dict(catalogue.query(page.file, "SELECT page, words FROM alias WHERE use = 'all'"))
+    names = dict(catalogue.query(page.file, "SELECT id, words FROM page WHERE words <> ''"))
     if own.number not in names:
         return []  # a retired code, which is not found by name
     mine = set(names.pop(own.number).split())

@@ -11,10 +11,11 @@ import unicodedata
 from functools import lru_cache
 
 # Bump when a change here alters what is stored: cached catalogues are then built anew.
-VERSION = 4
+VERSION = 5
 
 _SPLIT = re.compile(r"[a-z]+|[0-9]+")
 _POSSESSIVE = re.compile(r"['’]s\b")
+_CONTRACTION = re.compile(r"(?<=[a-z])['’](?=(?:t|m|ve|re|ll|d)\b)")
 
 STOP_WORDS = frozenset(
     [
@@ -70,6 +71,38 @@ STOP_WORDS = frozenset(
         "get",
         "got",
         "getting",
+        "also",
+        "because",
+        "been",
+        "being",
+        "but",
+        "can",
+        "cant",
+        "could",
+        "couldnt",
+        "didnt",
+        "doesnt",
+        "dont",
+        "had",
+        "hasnt",
+        "havent",
+        "having",
+        "here",
+        "im",
+        "isnt",
+        "ive",
+        "just",
+        "let",
+        "really",
+        "should",
+        "so",
+        "some",
+        "then",
+        "there",
+        "very",
+        "wasnt",
+        "wont",
+        "would",
     ]
 )
 """Words that say nothing in a query or a name; negations and sides are not among them."""
@@ -178,9 +211,14 @@ _IRREGULAR = {
 
 
 def fold(text: str) -> str:
-    """Lower case, without accents, possessives or special characters of any script."""
+    """Lower case, without accents, possessives or special characters of any script.
+
+    Words that are drawn together stay together: ``can't`` is ``cant``.
+    """
     text = unicodedata.normalize("NFKD", text.lower()) if not text.isascii() else text.lower()
-    return _POSSESSIVE.sub("", text)
+    if "'" not in text and "’" not in text:
+        return text
+    return _CONTRACTION.sub("", _POSSESSIVE.sub("", text))
 
 
 def raw_words(text: str) -> list[str]:

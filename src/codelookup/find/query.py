@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import math
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from codelookup.find import normalise
@@ -17,18 +18,24 @@ MAX_WORDS = 24
 MAX_READINGS = 5
 MAX_SPELLINGS = 36
 """Combinations of corrections that are looked up as phrases ("hart atack")."""
+MAX_KEPT = 50_000
+"""Words and phrases whose meaning is kept from query to query."""
+
+_CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
 
 
 class Term(NamedTuple):
     """A word of the query with what may stand for it: canonical word to how good it is.
 
-    ``fuzzy`` has, for those that are corrections, the word as people write it.
+    ``fuzzy`` has, for those that are corrections, the word as people write it. An ``everyday``
+    word says nothing about health by itself.
     """
 
     typed: str
     options: dict[str, float]
     weight: float
     fuzzy: dict[str, str]
+    everyday: bool
 
 
 class Reading(NamedTuple):
@@ -57,9 +64,12 @@ class QueryReader:
 
     def readings(self, text: str) -> list[Reading]:
         """The query as typed, then with abbreviations and phrases in their other wordings."""
+        for kept in (self.names, self._corrections, self._thesaurus):
+            if len(kept) > MAX_KEPT:
+                kept.clear()
         words = normalise.raw_words(text)[:MAX_WORDS]
         spoken: list[tuple[list[str], float, str]] = [(words, 1.0, "")]
-        phrases = self._phrases(words)
+        phrases = self._phrases(words, _in_capitals(text, words))
         for start, end, targets in phrases:
             for order, target in enumerate(targets[:3]):
                 changed = words[:start] + normalise.raw_words(target) + words[end:]
@@ -95,7 +105,7 @@ class QueryReader:
         found = []
         for spelling in itertools.islice(itertools.product(*choices), 1, MAX_SPELLINGS):
             changed = list(spelling)
-            phrases = self._phrases(changed, abbreviations=False)
+            phrases = self._phrases(changed)
             longest = max((end - start for start, end, _ in phrases), default=0)
             if any(changed[start:end] != words[start:end] for start, end, _ in phrases):
                 slips = sum(one != other for one, other in zip(changed, words, strict=True))
@@ -106,37 +116,45 @@ class QueryReader:
         return [reading for _, _, reading in found[:2]]
 
     def _phrases(
-        self, words: list[str], abbreviations: bool = True
+        self, words: list[str], short: Collection[str] | None = None
     ) -> list[tuple[int, int, list[str]]]:
-        """(start, end, other wordings) of the runs of words that the thesaurus knows."""
+        """(start, end, other wordings) of the runs of words that the thesaurus knows.
+
+        Abbreviations are among them unless ``short`` is None; those that are plain words too only
+        if ``short`` has them.
+        """
         runs: dict[tuple[int, int], str] = {}
         for start in range(len(words)):
             for end in range(start + 1, min(start + 5, len(words)) + 1):
                 runs[start, end] = " ".join(words[start:end])
-        wanted = [text for text in runs.values() if text not in self._thesaurus]
-        if wanted:
-            marks = ",".join("?" * len(wanted))
-            for text in wanted:
-                self._thesaurus[text] = None
-            for file in range(len(self.catalogue.files)):
-                for phrase, kind, target in self.catalogue.query(
-                    file,
-                    f"SELECT phrase, kind, target FROM thesaurus WHERE phrase IN ({marks})",
-                    wanted,
-                ):
-                    value = json.loads(target)
-                    self._thesaurus[phrase] = (kind, value if isinstance(value, list) else [value])
+        self._read_thesaurus(runs.values())
         found = []
         for (start, end), text in runs.items():
-            entry = self._thesaurus.get(text)
-            if entry and entry[0] != "word" and (abbreviations or entry[0] != "abbreviation"):
-                found.append((start, end, entry[1]))
+            kind, targets = self._thesaurus[text] or ("", [])
+            if kind in ("phrase", "drug") or (
+                short is not None
+                and (kind == "abbreviation" or (kind == "capitals" and text in short))
+            ):
+                found.append((start, end, targets))
         found.sort(key=lambda run: (run[0] - run[1], run[0]))
         kept: list[tuple[int, int, list[str]]] = []
         for run in found:
             if all(run[1] <= start or run[0] >= end for start, end, _ in kept):
                 kept.append(run)
         return kept
+
+    def _read_thesaurus(self, texts: Iterable[str]) -> None:
+        wanted = [text for text in texts if text not in self._thesaurus]
+        if not wanted:
+            return
+        self._thesaurus.update(dict.fromkeys(wanted))
+        marks = ",".join("?" * len(wanted))
+        # Only the first file, which comes with codelookup, has one.
+        for phrase, kind, target in self.catalogue.query(
+            0, f"SELECT phrase, kind, target FROM thesaurus WHERE phrase IN ({marks})", wanted
+        ):
+            value = json.loads(target)
+            self._thesaurus[phrase] = (kind, value if isinstance(value, list) else [value])
 
     def _terms(self, words: list[str]) -> list[Term]:
         """Canonical words with their weights; unknown and rare ones with corrections."""
@@ -160,7 +178,7 @@ class QueryReader:
                         fuzzy[other] = spelled
             best = max(options, key=lambda option: options[option], default=stem)
             weight = self._weight(best)
-            terms.append(Term(word, options, weight, fuzzy))
+            terms.append(Term(word, options, weight, fuzzy, self._is_everyday(word)))
         return terms
 
     def _may_be_wrong(self, word: str) -> bool:
@@ -170,14 +188,20 @@ class QueryReader:
         """
         if len(word) <= 3 or word.isdigit() or word in normalise.STOP_WORDS:
             return False
+        if self._is_everyday(word):
+            return False
         return all(self.names.get(stem, 0) <= 2 for stem in self._stems(word))
+
+    def _is_everyday(self, word: str) -> bool:
+        forms = (word, word.removesuffix("s"))
+        self._read_thesaurus(forms)
+        return any((self._thesaurus[form] or ("",))[0] == "everyday" for form in forms)
 
     def _stems(self, word: str) -> list[str]:
         if word in normalise.STOP_WORDS:
             return []
-        if word not in self._thesaurus:
-            self._phrases([word])
-        entry = self._thesaurus.get(word)
+        self._read_thesaurus([word])
+        entry = self._thesaurus[word]
         if entry and entry[0] == "word":
             return [normalise.stem(part) for part in entry[1][0].split()]
         return [normalise.stem(word)]
@@ -211,7 +235,9 @@ class QueryReader:
         for length in range(len(word) - reach, len(word) + reach + 1):
             vocabulary += self.words_of_length(length)
         found: dict[str, tuple[float, str]] = {}
-        for other, likeness in near(word, vocabulary):
+        nearest = near(word, vocabulary)
+        self._read_thesaurus([other for other, _ in nearest])
+        for other, likeness in nearest:
             for stem in self._stems(other):
                 if stem not in found or likeness > found[stem][0]:
                     found[stem] = (likeness, other)
@@ -219,7 +245,7 @@ class QueryReader:
         known = [
             stem
             for stem, (_, spelled) in found.items()
-            if self.names.get(stem) or self._phrases([spelled], abbreviations=False)
+            if self.names.get(stem) or self._phrases([spelled])
         ]
         # Of the equally near the more usual first; four are enough.
         known.sort(key=lambda stem: (-found[stem][0], -self.names[stem]))
@@ -228,14 +254,23 @@ class QueryReader:
 
     def words_of_length(self, length: int) -> list[str]:
         if length not in self._spelling:
-            words: list[str] = []
+            words: set[str] = set()
             for file in range(len(self.catalogue.files)):
                 for (text,) in self.catalogue.query(
                     file, "SELECT words FROM spelling WHERE length = ?", (length,)
                 ):
-                    words += text.split("\n")
-            self._spelling[length] = words
+                    words.update(text.split("\n"))
+            self._spelling[length] = sorted(words)
         return self._spelling[length]
+
+
+def _in_capitals(text: str, words: list[str]) -> Collection[str]:
+    """The words of a query that were typed as a short form: in capitals, or alone."""
+    if len(words) == 1:
+        return words
+    if text.isupper():
+        return ()
+    return {word.lower() for word in _CAPITALS.findall(text)}
 
 
 def _replaced(words: list[str], phrases: list[tuple[int, int, list[str]]]) -> list[str]:

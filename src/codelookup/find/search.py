@@ -1,17 +1,20 @@
 """Search: what somebody typed to ranked hits that each say why they are there.
 
 The steps: a code is looked up; else words are made canonical, abbreviations and phrases are
-read in their other wordings, unknown words are corrected one at a time, FTS5 gives candidates,
-and each candidate name is scored by how much of the query it covers and how much of it the
-query covers, weighted by how rare the words are.
+read in their other wordings, unknown words are corrected one at a time, the names that have most
+of the words are taken, and each is scored by how much of the query it covers and how much of it
+the query covers, weighted by how rare the words are.
 """
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from codelookup.catalogue.postings import lowest
 from codelookup.errors import UsageError
 from codelookup.find import normalise, weights
 from codelookup.find.lookup import find_code, near_codes, read_code
@@ -23,11 +26,15 @@ if TYPE_CHECKING:
 MAX_QUERY = 300
 """Characters; more is a text, not a query."""
 
-CANDIDATES = 220
-ALL_WORDS = 80
-"""How many names to score: those that share words with the query, and those that have all."""
+CANDIDATES = 150
+PER_WAY = 50
+"""How many names to score for each reading of a query, of a file's pages and of its codes; and of
+those that have the same words of it."""
+LIKELIEST = 80
+"""How many of the scored to look at closer."""
+MAX_KEPT = 1000
+"""Words whose names are kept from query to query; one takes at most 45 kB."""
 
-_COMMON_SHARE = 0.03
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff]+")
 
 
@@ -82,13 +89,56 @@ def clean(query: str) -> str:
     return text
 
 
+class Way(NamedTuple):
+    """How names answer a reading: the words of it that they have, and no others.
+
+    ``covered`` is their share of the reading, by rarity; ``matched`` is their weight. ``options``
+    are the words as the names have them, ``fuzzy`` if one is a correction, ``telling`` if one is
+    more than a word of every day. ``names`` are bits.
+    """
+
+    reading: Reading
+    covered: float
+    matched: float
+    options: tuple[str, ...]
+    fuzzy: bool
+    telling: bool
+    names: int
+
+
+class Name(NamedTuple):
+    """A name to score: of which page or concept, how many words, and the sum of their rarities."""
+
+    file: int
+    number: int
+    page: int | None
+    concept: int | None
+    use: str
+    words: int
+    weight: float
+
+
+class Scored(NamedTuple):
+    """A name with its score; ``of_name`` is the share of it that the query has."""
+
+    score: float
+    kind: str
+    of_name: float
+    name: Name
+    way: Way
+
+
 class Searcher:
     """Searches a catalogue; keeps what it learned between queries (for ``search -``)."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.reader = QueryReader(catalogue)
-        self._marks_in: dict[int, set[str]] = {}
+        self._names: dict[tuple[int, str], int] = {}
+        self._all_ranges = [
+            catalogue.query(file, "SELECT system, page, first, last FROM alias_range")
+            for file in range(len(catalogue.files))
+        ]
 
     # -- the whole ---------------------------------------------------------------------------
 
@@ -127,84 +177,49 @@ class Searcher:
         readings = self.reader.readings(text)
         if not readings:
             return [], ""
-        scored: dict[tuple[int, Any, Any], tuple[float, str, Match, Reading]] = {}
-        rows: dict[tuple[int, Any, Any], tuple[Any, ...]] = {}
         # Words of another world must not find what happens to share one of them. A query is of
         # this world if all its words are known, or one of them is in very many names.
         typed = readings[0].terms
         exact = [set(term.options) - set(term.fuzzy) for term in typed]
-        known = all(exact) or any(
+        everyday = any(term.everyday for term in typed)
+        known = (all(exact) and not everyday) or any(
             self.reader.names[option] >= weights.MEDICAL_WORD
-            for options in exact
+            for term, options in zip(typed, exact, strict=True)
             for option in options
+            if not term.everyday
         )
-        strange = any(not term.options for term in typed)
+        strange = any(not term.options or term.everyday for term in typed)
         least_covered = weights.ENOUGH_OF_STRANGE if strange else weights.ENOUGH
+        best: dict[tuple[int, int | None, int | None], Scored] = {}
         enough = False
-        prepared = [
-            (
-                reading,
-                {option for term in reading.terms for option in term.options},
-                sum(term.weight for term in reading.terms),
-            )
-            for reading in readings
-        ]
-        for file in range(len(self.catalogue.files)):
-            for row in self._candidates(file, readings, systems):
-                _, page, concept, use, name, words, weight = row[:7]
-                key = (file, page, concept)
-                present = set(words.split())
-                for reading, options, wanted in prepared:
-                    if options.isdisjoint(present):
-                        continue
-                    score, kind, covered, of_name = _score(reading, wanted, present, weight)
-                    score *= 1 - (1 - reading.penalty) * weights.READING
-                    if score and (key not in scored or score > scored[key][0]):
-                        scored[key] = (score, kind, Match(use, name), reading)
-                        enough = enough or known or covered >= least_covered
-                        # The words that are known are a name of their own: "xyz cancer".
-                        if of_name >= weights.WHOLE_NAME and kind != "fuzzy":
-                            enough = enough or covered >= weights.ENOUGH
-                        rows[key] = row
+        times = -(-limit // 10)
+        for name, way in self.candidates(readings, systems, times):
+            scored = _score(name, way)
+            key = name.file, name.page, name.concept
+            if key not in best or scored.score > best[key].score:
+                best[key] = scored
+                enough = enough or known or way.covered >= least_covered
+                # The words that are known are a name of their own: "xyz cancer".
+                if scored.of_name >= weights.WHOLE_NAME and not way.fuzzy:
+                    enough = enough or way.covered >= weights.ENOUGH
         if not enough:
             return [], ""
-        ranked = []
-        for key, (base, kind, match, reading) in scored.items():
-            words, _, system, code, display, frequency, family, place = rows[key][5:13]
-            if systems and system not in systems:
-                continue
-            if key[1] is not None and self.catalogue.is_covered(key[0], system, code):
-                continue
-            origin = self.catalogue.origins.get((system, code), "")
-            # Who writes a page for a code uses the code: it counts as one billed often.
-            frequency = 1.0 if origin else frequency or 0.0
-            score = base + _bonus(code, display, key[1] is not None, frequency)
-            score += weights.INDEX * (match.kind == "index")
-            if system == "icd10cm" and kind != "exact":
-                score -= weights.ASIDE.get(code[:1], 0.0)
-                if "T36" <= code[:3] <= "T65":
-                    score -= weights.POISONING
-            why = kind if kind == "fuzzy" else _kind(kind, match.kind)
-            hit = Hit(
-                system,
-                code,
-                display,
-                Match(why, match.text),
-                score,
-                key[1] is not None,
-                family or "",
-                origin,
-            )
-            ranked.append((-score, place or 0, len(code), code, hit, reading, words))
+        likeliest = sorted(best.values(), key=lambda scored: -scored.score)[: LIKELIEST * times]
+        ranked = sorted(self._titled(likeliest), key=lambda entry: entry[0])
         if not ranked:
             return [], ""
-        ranked.sort(key=lambda entry: entry[:4])
-        ranked = _once(ranked)
-        least = ranked[0][4].score * weights.NEAR_ENOUGH
-        hits = _spread([entry[4] for entry in ranked if entry[4].score >= least], limit)
+        least = ranked[0][1].score * weights.NEAR_ENOUGH
+        near: dict[tuple[str, str], Hit] = {}
+        for _, hit, _ in ranked:
+            if hit.score >= least:
+                # A code may be there twice: with a page, and with its official name.
+                near.setdefault((hit.system, hit.code), hit)
+        if not near:
+            return [], ""
+        hits = self._with_pages(_spread(list(near.values()), limit))
         corrected = ""
-        if hits and hits[0].match.kind == "fuzzy":
-            corrected = _corrected(text, *ranked[0][5:])
+        if hits[0].match.kind == "fuzzy":
+            corrected = _corrected(text, ranked[0][2])
             corrected = "" if corrected == text else corrected
         return [hit._replace(score=round(min(hit.score, 2.0) * 50, 1)) for hit in hits], corrected
 
@@ -225,119 +240,199 @@ class Searcher:
 
     # -- candidates --------------------------------------------------------------------------
 
-    def _candidates(
-        self, file: int, readings: list[Reading], systems: Collection[str] = ()
-    ) -> list[tuple[Any, ...]]:
-        """Names of one file that share words with the query, the likeliest few."""
-        rare: set[str] = set()
-        common: set[str] = set()
-        found: list[tuple[Any, ...]] = []
-        marks = self._marks(file, systems)
-        if marks is None:
-            return []
-        every: list[str] = []
-        for terms, *_ in readings:
-            for term in terms:
-                for option in term.options:
-                    share = self.reader.names.get(option, 0) / self.reader.total
-                    (common if share > _COMMON_SHARE else rare).add(option)
-            if len(terms) > 1 and all(term.options for term in terms):
-                every.append(" AND ".join(f"({_any(term.options)})" for term in terms))
-        # Names that have all words of a reading, however common these are ("malignant neoplasm").
-        if every:
-            both = " OR ".join(f"({words})" for words in every)
-            found += self._matching(file, f"({both}){marks}", ALL_WORDS)
-        if rare or common:
-            found += self._matching(file, f"({_any(rare or common)}){marks}", CANDIDATES)
-        return list({row[0]: row for row in found}.values())
+    def candidates(
+        self, readings: list[Reading], systems: Collection[str], times: int = 1
+    ) -> Iterator[tuple[Name, Way]]:
+        """The likeliest names of each file, those of pages and of codes apart.
 
-    def _marks(self, file: int, systems: Collection[str]) -> str | None:
-        """What an FTS5 expression must add to leave other systems out; None if nothing is left.
-
-        FTS5 walks the whole list of each mark, so the shorter ones are named.
+        ``times`` as many as usual: a list of ten needs fewer than one of a hundred.
         """
-        if file not in self._marks_in:
-            query = "SELECT '0' || system FROM release UNION SELECT '0page' || system FROM page"
-            self._marks_in[file] = {row[0] for row in self.catalogue.query(file, query)}
-        hidden = {f"0{system}" for system in self.catalogue.hidden[file]}
-        there = self._marks_in[file]
-        wanted = {
-            mark
-            for mark in there - hidden
-            if not systems or mark.removeprefix("0page").removeprefix("0") in systems
-        }
-        if not wanted:
-            return None
-        if wanted == there:
-            return ""
-        if all(mark.startswith("0page") for mark in wanted):
-            return f" AND ({_any(wanted)})"
-        return f" NOT ({_any(there - wanted)})"
+        for file in range(len(self.catalogue.files)):
+            for everything in self._ranges(file, systems):
+                found: list[tuple[int, Way]] = []
+                for reading in readings:
+                    room = CANDIDATES * times
+                    for way in self._ways(file, reading, everything):
+                        # The lightest stand first, and answer best.
+                        numbers = lowest(way.names, min(PER_WAY * times, room))
+                        found += [(number, way) for number in numbers]
+                        room -= len(numbers)
+                        if room <= 0:
+                            break
+                if not found:
+                    continue
+                names = {
+                    row[0]: Name(file, *row)
+                    for row in self.catalogue.query(
+                        file,
+                        "SELECT id, page, concept, use, words, weight FROM alias "
+                        f"WHERE id IN ({','.join({str(number) for number, _ in found})})",
+                    )
+                }
+                for number, way in found:
+                    yield names[number], way
 
-    def _matching(self, file: int, match: str, limit: int) -> list[tuple[Any, ...]]:
-        return self.catalogue.query(
-            file,
-            "SELECT alias.id, alias.page, alias.concept, alias.use, alias.text, alias.words, "
-            "alias.weight, coalesce(page.system, concept.system), "
-            "coalesce(page.code, concept.code), coalesce(page.display, concept.display), "
-            "page.frequency, coalesce(page.family, concept.parent), page.place "
-            "FROM (SELECT rowid FROM alias_words WHERE alias_words MATCH ? "
-            "ORDER BY rank LIMIT ?) AS found "
-            "JOIN alias ON alias.id = found.rowid "
-            "LEFT JOIN page ON page.id = alias.page "
-            "LEFT JOIN concept ON concept.id = alias.concept",
-            (match, limit),
-        )
+    def _ways(self, file: int, reading: Reading, everything: int) -> Iterator[Way]:
+        """Names by the words of the reading that they have: those that cover most first.
+
+        Best first: what is not decided yet counts as covered, so the first that is decided
+        covers at least as much as any other.
+        """
+        terms = [term for term in reading.terms if term.options]
+        terms.sort(key=lambda term: -term.weight)
+        wanted = sum(term.weight for term in reading.terms)
+        least = weights.LEAST * wanted * min(1.0, weights.LONG / len(reading.terms))
+        left = [0.0]
+        for term in reversed(terms):
+            left.append(left[-1] + term.weight * max(term.options.values()))
+        left.reverse()
+        order = itertools.count()
+        start = Way(reading, 0.0, 0.0, (), bool(reading.corrected), False, everything)
+        open_ways = [(-left[0], 0, 0, start)]
+        while open_ways:
+            bound, _, depth, way = heapq.heappop(open_ways)
+            if -bound < least:
+                return
+            if depth == len(terms):
+                if way.telling or len(way.options) == len(reading.terms):
+                    yield way._replace(covered=way.covered / wanted)
+                continue
+            term = terms[depth]
+            depth += 1
+            names = way.names
+            for option, factor in sorted(term.options.items(), key=lambda item: -item[1]):
+                there = names & self._names_with(file, option)
+                if there:
+                    names ^= there
+                    covered = way.covered + term.weight * factor
+                    with_it = Way(
+                        reading,
+                        covered,
+                        way.matched + term.weight,
+                        (*way.options, option),
+                        way.fuzzy or option in term.fuzzy,
+                        way.telling or not term.everyday,
+                        there,
+                    )
+                    heapq.heappush(
+                        open_ways, (-covered - left[depth], -next(order), depth, with_it)
+                    )
+            if names and way.covered + left[depth] >= least:
+                heapq.heappush(
+                    open_ways,
+                    (-way.covered - left[depth], -next(order), depth, way._replace(names=names)),
+                )
+
+    def _names_with(self, file: int, word: str) -> int:
+        names = self._names.get((file, word))
+        if names is None:
+            if len(self._names) >= MAX_KEPT:
+                self._names.clear()
+            names = self._names[file, word] = self.catalogue.names_with(file, word)
+        return names
+
+    def _ranges(self, file: int, systems: Collection[str]) -> list[int]:
+        """The names of pages, and those of codes, that a search in ``systems`` may find."""
+        found = {1: 0, 0: 0}
+        for system, page, first, last in self._all_ranges[file]:
+            if (not systems or system in systems) and (
+                page or system not in self.catalogue.hidden[file]
+            ):
+                found[page] |= (1 << last + 1) - (1 << first)
+        return [names for names in found.values() if names]
+
+    def _titled(self, scored: list[Scored]) -> Iterator[tuple[tuple[Any, ...], Hit, Way]]:
+        """Hits with what orders them, and how they answer."""
+        for file in range(len(self.catalogue.files)):
+            of_file = {entry.name.number: entry for entry in scored if entry.name.file == file}
+            if not of_file:
+                continue
+            for (
+                number,
+                text,
+                place,
+                frequency,
+                family,
+                system,
+                code,
+                display,
+            ) in self.catalogue.query(
+                file,
+                "SELECT alias.id, alias.text, coalesce(page.place, 0), page.frequency, "
+                "coalesce(page.family, concept.parent), coalesce(page.system, concept.system), "
+                "coalesce(page.code, concept.code), coalesce(page.display, concept.display) "
+                "FROM alias LEFT JOIN page ON page.id = alias.page "
+                "LEFT JOIN concept ON concept.id = alias.concept "
+                f"WHERE alias.id IN ({','.join(map(str, of_file))})",
+            ):
+                entry = of_file[number]
+                score, kind = entry.score, entry.kind
+                has_page = entry.name.page is not None
+                if has_page and self.catalogue.is_covered(file, system, code):
+                    continue
+                origin = self.catalogue.origins.get((system, code), "")
+                # Who writes a page for a code uses the code: it counts as one billed often.
+                frequency = 1.0 if origin else frequency
+                if has_page:
+                    page = weights.PAGE + weights.FREQUENCY * frequency
+                    score += page * entry.way.covered
+                else:
+                    score += _bonus(code, display)
+                if system == "icd10cm" and kind != "exact":
+                    score -= weights.ASIDE.get(code[:1], 0.0)
+                    if "T36" <= code[:3] <= "T65":
+                        score -= weights.POISONING
+                match = Match(_kind(kind, entry.name.use), text)
+                family = f"{file} {family}" if family else ""
+                hit = Hit(system, code, display, match, score, has_page, family, origin)
+                yield (-score, place, len(code), code), hit, entry.way
+
+    def _with_pages(self, hits: list[Hit]) -> list[Hit]:
+        """The hits, those that were found by an official name with the page of the code."""
+        keys = [hit.code for hit in hits if not hit.has_page and hit.system in ("cpt", "hcpcs")]
+        marks = ",".join("?" * len(keys))
+        titles: dict[tuple[str, str], str] = {}
+        for file in range(len(self.catalogue.files)) if keys else ():
+            for system, code, display in self.catalogue.query(
+                file,
+                f"SELECT system, code, display FROM page WHERE key IN ({marks})",
+                keys,
+            ):
+                titles[system, code] = display
+        return [
+            hit._replace(display=titles[hit.system, hit.code], has_page=True)
+            if (hit.system, hit.code) in titles
+            else hit
+            for hit in hits
+        ]
 
 
-def _any(words: Iterable[str]) -> str:
-    """An FTS5 expression for any of the words; they are quoted, so none is an operator."""
-    return " OR ".join(f'"{word}"' for word in sorted(words))
-
-
-def _score(
-    reading: Reading, wanted: float, present: set[str], weight: float
-) -> tuple[float, str, float, float]:
-    """How well a name answers a reading of the query.
-
-    ``wanted`` is the weight of all words of the reading, ``present`` the words of the name and
-    ``weight`` theirs. Returns the score (0, or up to about 1.6), ``exact``, ``words`` or
-    ``fuzzy``, the share of the query that is covered, and the share of the name.
-    """
-    covered = matched = 0.0
-    hit_words = 0
-    fuzzy = bool(reading.corrected)
-    for term in reading.terms:
-        best, which = 0.0, ""
-        for option, factor in term.options.items():
-            if factor > best and option in present:
-                best, which = factor, option
-        if best:
-            covered += term.weight * best
-            matched += term.weight
-            hit_words += 1
-            fuzzy = fuzzy or which in term.fuzzy
-    of_query = covered / wanted
-    if of_query < 0.30:
-        return 0.0, "", 0.0, 0.0
-    of_name = min(matched / weight, 1.0) if weight else 0.0
-    extra = len(present) - hit_words
+def _score(name: Name, way: Way) -> Scored:
+    """How well a name answers: a score of up to about 1.6; ``exact``, ``words`` or ``fuzzy``."""
+    of_name = min(way.matched / name.weight, 1.0) if name.weight else 0.0
+    reading = way.reading
+    hits, asked = len(way.options), len(reading.terms)
+    extra = name.words - hits
     score = (
-        of_query
+        way.covered
         + weights.NAME * of_name
-        + weights.WORDS * hit_words / len(reading.terms)
+        + weights.WORDS * hits / asked
         + weights.EXTRA * (extra if extra < weights.MOST_EXTRA else weights.MOST_EXTRA)
     )
-    if fuzzy:
-        return score - weights.FUZZY, "fuzzy", of_query, of_name
-    if hit_words == len(reading.terms) and extra <= 0:
-        return score + weights.EXACT, "exact", of_query, of_name
-    return score, "words", of_query, of_name
+    kind = "words"
+    if way.fuzzy:
+        kind = "fuzzy"
+        score -= weights.FUZZY
+    elif hits == asked and extra <= 0:
+        kind = "exact"
+        score += weights.EXACT
+    score *= 1 - (1 - reading.penalty) * weights.READING
+    score += weights.INDEX * (name.use == "index")
+    return Scored(score, kind, of_name, name, way)
 
 
-def _bonus(code: str, display: str, is_page: bool, frequency: float) -> float:
-    if is_page:
-        return weights.PAGE + weights.FREQUENCY * frequency
+def _bonus(code: str, display: str) -> float:
+    """What an official title and its code add to the score of a name."""
     low = display.lower()
     bonus = weights.LENGTH * len(code)
     if "unspecified" in low:
@@ -352,29 +447,18 @@ def _bonus(code: str, display: str, is_page: bool, frequency: float) -> float:
 def _kind(kind: str, use: str) -> str:
     if kind == "exact":
         return "name" if use == "name" else "synonym"
-    return "words"
-
-
-def _once(ranked: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Each code once: a page and the official entry of a code are one answer, the page's."""
-    best: dict[tuple[str, str], int] = {}
-    kept: list[tuple[Any, ...]] = []
-    for entry in ranked:
-        hit = entry[4]
-        key = (hit.system, hit.code)
-        if key not in best:
-            best[key] = len(kept)
-            kept.append(entry)
-        elif hit.has_page:
-            first = kept[best[key]]
-            page = first[4]._replace(display=hit.display, has_page=True, family=hit.family)
-            kept[best[key]] = (*first[:4], page, *first[5:])
-    return kept
+    return kind
 
 
 def _spread(hits: list[Hit], limit: int, most: int = 3) -> list[Hit]:
-    """The first ``limit`` hits, a family taking at most ``most`` places before the others."""
+    """The first ``limit`` hits, of which no family and no system takes more than its share.
+
+    A family has at most ``most`` places before the others. A system has at most half of them for
+    names that only share words with the query: "liver ultrasound" and its like answer any
+    question about the liver. Diagnoses, of which there are most, may have all.
+    """
     front: list[Hit] = []
+    crowd: list[Hit] = []
     later: list[Hit] = []
     count: dict[str, int] = {}
     for hit in hits:
@@ -383,21 +467,23 @@ def _spread(hits: list[Hit], limit: int, most: int = 3) -> list[Hit]:
             if count[hit.family] > most:
                 later.append(hit)
                 continue
+        if hit.match.kind in ("words", "fuzzy") and hit.system != "icd10cm":
+            count[hit.system] = count.get(hit.system, 0) + 1
+            if count[hit.system] > (limit + 1) // 2:
+                crowd.append(hit)
+                continue
         front.append(hit)
         if len(front) >= limit:
             break
-    return (front + later)[:limit]
+    return (front + crowd + later)[:limit]
 
 
-def _corrected(text: str, reading: Reading, words: str) -> str:
-    """The query with the corrections in it that made a name with these words match."""
-    if reading.corrected:
-        return reading.corrected
-    present = set(words.split())
-    for term in reading.terms:
-        fuzzy = [option for option in term.options if option in present and option in term.fuzzy]
-        exact = [option for option in term.options if option in present and option not in fuzzy]
-        if fuzzy and not exact:
-            best = max(fuzzy, key=lambda option: term.options[option])
-            text = re.sub(rf"(?i)\b{re.escape(term.typed)}\b", term.fuzzy[best], text)
+def _corrected(text: str, way: Way) -> str:
+    """The query with the corrections in it that made a name match."""
+    if way.reading.corrected:
+        return way.reading.corrected
+    for term in way.reading.terms:
+        for option in way.options:
+            if option in term.fuzzy:
+                text = re.sub(rf"(?i)\b{re.escape(term.typed)}\b", term.fuzzy[option], text)
     return text

@@ -41,7 +41,8 @@ POISONING = 0.02
 
 PAGE = 0.08
 FREQUENCY = 0.10
-"""For a code with a page, and for how often that is billed (0 to 1)."""
+"""For a code with a page, and for how often that is billed (0 to 1); times the share of the query
+that its name covers."""
 
 ENOUGH = 0.34
 """The share of the query that the best hit must cover if it has words that no name has."""
@@ -53,3 +54,7 @@ MEDICAL_WORD = 200
 """A word in as many names shows that a query is of this world, whatever else it says."""
 NEAR_ENOUGH = 0.35
 """The share of the best score that a hit must have to be shown."""
+LEAST = 0.3
+"""The share of a query of up to ``LONG`` words that a name must cover to be looked at; of longer
+ones, who tell more, less."""
+LONG = 3

@@ -163,7 +163,7 @@ _RULES = (
     ),
     Rule(
         "CL032",
-        "The thesaurus is in lower case and sorted, and a phrase stands once.",
+        "The word lists are in lower case and sorted, and a phrase stands once.",
         "Two people who add the same phrase should meet at the same line.",
     ),
     Rule(

@@ -1,4 +1,4 @@
-"""The rules for the smaller data files: thesaurus, modifiers, places of service."""
+"""The rules for the smaller data files: word lists, modifiers, places of service."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ def check_word_files(folder: Path) -> Iterator[Problem]:
     yield from _thesaurus(folder / "thesaurus.toml")
     for path in sorted(folder.glob(f"*/{RULES_FILE}")):
         yield from _rules(path)
+    yield from _everyday(folder / "everyday.toml")
 
 
 def _read(path: Path) -> tuple[dict[str, Any], str] | Problem | None:
@@ -142,3 +143,22 @@ def _thesaurus(path: Path) -> Iterator[Problem]:
                 yield Problem(path, line, "CL032", message, "Keep one.")
             last = phrase
             seen[phrase] = name
+
+
+def _everyday(path: Path) -> Iterator[Problem]:
+    found = _read(path)
+    if found is None:
+        return
+    if isinstance(found, Problem):
+        yield found
+        return
+    places = Places(found[1])
+    last = ""
+    for word in found[0].get("words", []):
+        line = places.line(("words",), f'"{word}"')
+        if word != word.lower():
+            yield Problem(path, line, "CL032", f'"{word}" has capitals', "Use lower case.")
+        if word <= last:
+            message = f'"{word}" stands after "{last}"'
+            yield Problem(path, line, "CL032", message, "Sort the words, each once.")
+        last = word

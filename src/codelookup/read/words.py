@@ -12,6 +12,7 @@ from codelookup.find import normalise
 
 THESAURUS_TABLES = {
     "abbreviations": "abbreviation",
+    "capitals": "capitals",
     "phrases": "phrase",
     "words": "word",
     "drugs": "drug",
@@ -47,7 +48,7 @@ def read_thesaurus(path: Path) -> list[tuple[str, str, Any]]:
     rows: list[tuple[str, str, Any]] = []
     table = _table(path)
     # Words last: where a phrase stands in two tables the more particular one is kept.
-    for name in ("words", "drugs", "phrases", "abbreviations"):
+    for name in ("words", "drugs", "phrases", "abbreviations", "capitals"):
         for phrase, target in table.get(name, {}).items():
             wanted = str if name == "words" else list
             if not isinstance(target, wanted):
@@ -63,6 +64,11 @@ def read_thesaurus(path: Path) -> list[tuple[str, str, Any]]:
                 targets = [target] if isinstance(target, str) else target
                 rows.append((key, "phrase" if kind == "word" else kind, targets))
     return rows
+
+
+def read_everyday(path: Path) -> list[tuple[str, str, Any]]:
+    """(word, "everyday", no other wordings): words that alone say nothing about health."""
+    return [(word, "everyday", []) for word in _table(path).get("words", [])]
 
 
 def read_modifiers(path: Path) -> list[tuple[str, str, str, str, str]]:
