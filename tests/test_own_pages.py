@@ -147,6 +147,20 @@ def test_a_handout_says_who_wrote_what_and_not_where(own, folder, form):
     assert "The rest is codelookup's. Edited " in about
 
 
+def test_they_are_marked_in_words(own, folder):
+    (folder / "prep.toml").write_text(LEAFLET)
+    (folder / "bus.toml").write_text(SHUTTLE.replace('kind = "service"', ""))
+    text = own("show", "45378", "X9999", "--plain").out
+    assert "CPT, procedure, digestive system, own page: Getting ready.\n" in text
+    assert "Section: Getting ready (own page)\n" in text
+    assert f"Own page: {folder / 'bus.toml'}.\n" in text
+    assert own("search", "lakeside shuttle", "--plain").out.startswith(
+        "Result 1: X9999, HCPCS Level II: Lakeside shuttle bus. Own page.\n"
+    )
+    assert "Lakeside shuttle bus. Own page.\n" in own("list", "--plain", "--system", "hcpcs").out
+    assert ", own page: Getting ready.\n" in own("compare", "45378", "45380", "--plain").out
+
+
 def test_a_code_that_nobody_knows_makes_a_page_of_its_own(own, folder):
     (folder / "bus.toml").write_text(SHUTTLE)
     shown = concept(own("show", "x9999", "--json"))

@@ -25,7 +25,7 @@ from codelookup import folders
 from codelookup.errors import DataError, UsageError
 
 FILES_WANTED = ":files"
-_FILES = ("FILE", "OUT", "FOLDER", "PATH")
+_FILES = ("FILE", "OUT", "FOLDER", "DIR", "PATH")
 """Metavars of what names a file; so does every parameter that is a path."""
 
 _BASH = r"""

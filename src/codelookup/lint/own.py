@@ -141,7 +141,7 @@ def _complete(page: Page, below: Catalogue, path: str) -> Page:
     named = {(near.system, near.code) for near in similar}
     inherits = set(sections) - set(own)
     # People still know it by the title that the user replaces.
-    title = (under.display,) if page.display else ()
+    title = (under.display,) if page.display not in ("", under.display) else ()
     return page._replace(
         display=page.display or under.display,
         kind=page.kind or under.kind,

@@ -36,7 +36,8 @@ def _search_lines(document: SearchDocument) -> Iterator[str]:
         if hit["match"]["text"].lower() != hit["display"].lower():
             why = plain.MATCH_WORDS[hit["match"]["kind"]]
             line += f" {why.capitalize()}: {_sentence(hit['match']['text'])}"
-        yield line + (" Has a page." if hit["has_page"] else "")
+        page = " Own page." if hit["own_page"] else " Has a page." if hit["has_page"] else ""
+        yield line + page
 
 
 def show_text(document: ShowDocument, narrowed: bool = False) -> str:
@@ -46,15 +47,15 @@ def show_text(document: ShowDocument, narrowed: bool = False) -> str:
 
 def _concept_lines(concept: ConceptDocument, narrowed: bool) -> Iterator[str]:
     yield f"Code {concept['code']}: {concept['display']}"
-    yield _sentence(", ".join(plain.subtitle(concept)))
+    yield _sentence(", ".join([*plain.subtitle(concept), *plain.own_page(concept)]))
     if not narrowed:
         for label, names in plain.other_names(concept):
             yield _sentence(f"{label}: {', '.join(names)}")
     yield from plain.status_lines(concept)
     for modifier in concept["modifiers"]:
         yield plain.modifier_line(modifier)
-    for section in concept["sections"].values():
-        yield from _heading(section["title"])
+    for name, section in concept["sections"].items():
+        yield from _heading(section["title"] + plain.own_mark(concept, name))
         yield from _block_lines(section["blocks"])
     if concept["similar"]:
         yield from _heading("Similar codes")
@@ -66,7 +67,7 @@ def _concept_lines(concept: ConceptDocument, narrowed: bool) -> Iterator[str]:
     for section in plain.official_sections(concept):
         yield from _heading(section["title"])
         yield from _block_lines(section["blocks"])
-    if concept["sources"] or concept["edited"]:
+    if concept["has_page"]:
         yield from _heading("Sources")
         for source in concept["sources"]:
             yield f"{source['title']}: {source['url']}"
@@ -100,7 +101,7 @@ def _compare_lines(document: CompareDocument) -> Iterator[str]:
     concepts = document["concepts"]
     for concept in concepts:
         yield f"Code {plain.column_label(concept)}: {concept['display']}"
-        yield _sentence(", ".join(plain.subtitle(concept)))
+        yield _sentence(", ".join([*plain.subtitle(concept), *plain.own_page(concept)]))
     for title, rows in plain.row_groups(document):
         yield ""
         yield f"Part: {title}"
@@ -153,7 +154,8 @@ def list_text(document: dict[str, Any]) -> str:
     """Codes with a page, a paragraph each."""
     lines = []
     for page in document["concepts"]:
-        about = ", ".join(dict.fromkeys((page["kind"], page["specialty"])))
+        words = [page["kind"], page["specialty"], "own page" if page["own_page"] else ""]
+        about = ", ".join(dict.fromkeys(filter(None, words)))
         lines.append(f"{_named(page)} {_sentence(about.capitalize())}")
     return _text([*lines, f"{len(lines)} codes have a page."])
 
