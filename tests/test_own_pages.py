@@ -296,6 +296,10 @@ def test_similar_and_compare_know_them(run, own, folder):
     # What is beside the page below is beside the own page.
     assert own("similar", "45378").out == run("similar", "45378").out
     assert own("similar", "X9999").code == 1
+    (folder / "boat.toml").write_text(
+        'system = "hcpcs"\n[codes.X9998]\ndisplay = "Clean linen for guests who stay at Lakeside"\n'
+    )
+    assert own("similar", "X9999").err == "No code beside X9999 is known.\n"
     text = own("compare", "45378", "45380").out
     assert text.startswith(
         "45378  Colonoscopy with nothing removed\n"

@@ -107,8 +107,9 @@ def compare(
         env.say(about_file(output, form, bool(document["rows"]), document["not_found"]))
     for remark in document["remarks"]:
         env.say(remark)
-    if sections and len(document["concepts"]) > 1 and not document["rows"]:
-        env.say(f"None of their pages has a section {', '.join(sections)}.")
+    if len(document["concepts"]) > 1 and not document["rows"]:
+        what = f"a section {', '.join(sections)}" if sections else "anything to compare"
+        env.say(f"None of their pages has {what}.")
     if not document["not_found"]:
         return errors.FOUND
     from codelookup.render import plain, spoken

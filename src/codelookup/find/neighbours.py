@@ -234,7 +234,7 @@ def _page_difference(own: _PageName, other: _PageName) -> str:
     names = apart([own.display, other.display])
     if names.shared >= SAME and all(len(part.split()) <= SHORT for part in names.parts):
         return _instead(*names.parts)
-    if own.kind != other.kind:
+    if own.kind != other.kind and own.kind and other.kind:  # the user's pages may have none
         return f"{_KIND[other.kind]} instead of {_KIND[own.kind]}"
     before, after = _time(own), _time(other)
     if before and after and _amounts(before) != _amounts(after):
@@ -242,7 +242,7 @@ def _page_difference(own: _PageName, other: _PageName) -> str:
     subjects = [_SUBJECT.match(page.display) for page in (own, other)]
     if own.kind == "test" and subjects[0] and subjects[1]:
         return f"{subjects[1][1]} instead of {subjects[0][1]}"
-    if own.specialty != other.specialty:
+    if own.specialty != other.specialty and own.specialty and other.specialty:
         return f"field: {other.specialty} instead of {own.specialty}"
     return ""
 
