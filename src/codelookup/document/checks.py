@@ -5,24 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from codelookup.document.documents import SCHEMA_VERSION, not_found, own_page_of
+from codelookup import SCHEMA_VERSION
+from codelookup.document.documents import not_found, own_page_of
 from codelookup.find.lookup import find_code, read_code
 from codelookup.terms import SYSTEM_NAME, SYSTEM_URI, system_of
 
 if TYPE_CHECKING:
     from codelookup.catalogue.store import Catalogue, Row
+    from codelookup.document.types import CheckDocument, CheckedDocument
 
 
 def check_document(
     catalogue: Catalogue, typed: Iterable[str], on: date, systems: Collection[str] = ()
-) -> dict[str, Any]:
+) -> CheckDocument:
     """For each code that was typed: is it known, billable, in force on the day, and if not why.
 
     A code of two systems is checked in both.
     """
-    checks: list[dict[str, Any]] = []
+    checks: list[CheckedDocument] = []
     for text in typed:
         code = read_code(text)
         found = find_code(catalogue, code, systems) if code else []
@@ -39,7 +41,7 @@ def check_document(
     }
 
 
-def _entry(query: str, row: Row | None, usable: bool, reason: str) -> dict[str, Any]:
+def _entry(query: str, row: Row | None, usable: bool, reason: str) -> CheckedDocument:
     return {
         "query": query,
         "system": row.system if row else None,
@@ -65,7 +67,7 @@ def _look_below(catalogue: Catalogue, fact: Row | None) -> str:
     return ""
 
 
-def _checked(catalogue: Catalogue, query: str, rows: list[Row], on: date) -> dict[str, Any]:
+def _checked(catalogue: Catalogue, query: str, rows: list[Row], on: date) -> CheckedDocument:
     page = next((row for row in rows if row.document), None)
     fact = next((row for row in rows if row.concept is not None), None)
     about = json.loads(page.document or "{}") if page else {}

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from codelookup.document.documents import SCHEMA_VERSION, concept_document, not_found
+from codelookup import SCHEMA_VERSION
+from codelookup.document.documents import concept_document, not_found
 from codelookup.document.readings import read_as
 from codelookup.errors import UsageError
 from codelookup.find.lookup import characters_of, find_code, read_code
@@ -19,11 +20,15 @@ from codelookup.terms import NOTE_TYPES, SECTIONS
 if TYPE_CHECKING:
     from codelookup.catalogue.store import Catalogue, Row
     from codelookup.document.types import (
+        BlockDocument,
         CellDocument,
         CompareDocument,
         ConceptDocument,
+        ModifierDocument,
         RowDocument,
     )
+
+    _Blocks = list[BlockDocument]
 
 LEAST, MOST = 2, 6
 """How many codes can be compared."""
@@ -56,8 +61,6 @@ _TELLS = {
 
 _SELDOM_WANTED = ("Last change",)
 """Official facts that are folded even where they differ."""
-
-_Blocks = list[dict[str, Any]]
 
 
 class _Line(NamedTuple):
@@ -270,7 +273,7 @@ def _phrases(concepts: list[ConceptDocument]) -> list[str]:
     return phrases
 
 
-def _modifier(modifier: dict[str, str | bool | None]) -> str:
+def _modifier(modifier: ModifierDocument) -> str:
     if not modifier["known"]:
         return f"{modifier['code']}: not one that is known here."
     if not modifier["display"]:

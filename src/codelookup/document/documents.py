@@ -11,24 +11,30 @@ import os
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
+from codelookup import SCHEMA_VERSION
 from codelookup.find.lookup import characters_of, find_code, looks_like, near_codes, read_code
 from codelookup.terms import RIDES, SYSTEM_NAME, SYSTEM_URI, section_title, system_of
 
 if TYPE_CHECKING:
     from codelookup.catalogue.store import Catalogue, PageRow, ReleaseRow, Row
     from codelookup.document.types import (
+        ChildDocument,
         ConceptDocument,
+        ErrorDocument,
+        ListDocument,
+        ModifierDocument,
         Named,
+        NoteDocument,
         NotFoundDocument,
         OwnPageDocument,
         SearchDocument,
         SectionDocument,
         ShowDocument,
+        SystemDocument,
+        SystemsDocument,
     )
     from codelookup.find.lookup import CodeInput
     from codelookup.find.search import Answer
-
-SCHEMA_VERSION = 1
 
 
 def search_document(answer: Answer) -> SearchDocument:
@@ -233,15 +239,15 @@ def _release(catalogue: Catalogue, row: Row | None) -> ReleaseRow | None:
     return next((found for found in catalogue.releases() if found.system == row.system), None)
 
 
-def _children(catalogue: Catalogue, row: Row) -> list[dict[str, Any]]:
+def _children(catalogue: Catalogue, row: Row) -> list[ChildDocument]:
     if row.level == "code":
         return []
     return [{**_named(child), "billable": child.billable} for child in catalogue.children(row)]
 
 
-def _notes(row: Row, above: list[Row], facts: dict[str, Any]) -> list[dict[str, str]]:
+def _notes(row: Row, above: list[Row], facts: dict[str, Any]) -> list[NoteDocument]:
     """The notes of a code and those that hold for it from above, nearest first."""
-    notes = [
+    notes: list[NoteDocument] = [
         {"type": kind, "text": text, "from": row.code} for kind, text in facts.get("notes", [])
     ]
     for parent in reversed(above):
@@ -260,9 +266,7 @@ def _characters(catalogue: Catalogue, row: Row | None) -> list[tuple[str, str]]:
     ]
 
 
-def modifier_document(
-    catalogue: Catalogue, code: str, procedure: str
-) -> dict[str, str | bool | None]:
+def modifier_document(catalogue: Catalogue, code: str, procedure: str) -> ModifierDocument:
     """A modifier in words; behind an ambulance code the letters say where the ride went."""
     found = catalogue.ride(code) if procedure.startswith(RIDES) else None
     found = found or catalogue.modifier(code)
@@ -274,7 +278,7 @@ def modifier_document(
     }
 
 
-def list_document(pages: Iterable[PageRow]) -> dict[str, Any]:
+def list_document(pages: Iterable[PageRow]) -> ListDocument:
     """The codes with a page."""
     return {
         "schema_version": SCHEMA_VERSION,
@@ -293,7 +297,7 @@ def list_document(pages: Iterable[PageRow]) -> dict[str, Any]:
     }
 
 
-def systems_document(catalogue: Catalogue, wanted: Collection[str] = SYSTEM_URI) -> dict[str, Any]:
+def systems_document(catalogue: Catalogue, wanted: Collection[str] = SYSTEM_URI) -> SystemsDocument:
     """What is at hand: code sets with their release, and how many codes have a page."""
     counts: dict[str, int] = {}
     ours = set()
@@ -314,7 +318,7 @@ def systems_document(catalogue: Catalogue, wanted: Collection[str] = SYSTEM_URI)
 
 def _system(
     catalogue: Catalogue, system: str, release: ReleaseRow | None, pages: int
-) -> dict[str, Any]:
+) -> SystemDocument:
     path = catalogue.paths[catalogue.file_of(system)] if release else None
     return {
         "system": system,
@@ -354,7 +358,7 @@ def _is_outdated(since: str) -> bool | None:
     return (date.today() - date.fromisoformat(since)).days > 365 if since else None
 
 
-def error_document(command: str, message: str, hint: str, exit_code: int) -> dict[str, Any]:
+def error_document(command: str, message: str, hint: str, exit_code: int) -> ErrorDocument:
     """What ``--json`` prints when something went wrong."""
     return {
         "schema_version": SCHEMA_VERSION,

@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from codelookup import SCHEMA_VERSION
 from codelookup.bill.known import Known
 from codelookup.bill.questions import Question, questions_of
 from codelookup.bill.reader import UNCERTAIN, BillLine, Mention, read_bill
-from codelookup.document.documents import SCHEMA_VERSION, modifier_document
+from codelookup.document.documents import modifier_document
 from codelookup.terms import SYSTEM_NAME, SYSTEM_URI
 
 if TYPE_CHECKING:
     from codelookup.bill.source import BillText
     from codelookup.catalogue.store import Catalogue
+    from codelookup.document.types import (
+        BillSummaryDocument,
+        ExplainDocument,
+        ExplainedCodeDocument,
+        ExplainedLineDocument,
+    )
 
 OTHER_NOTES = {
     "revenue_code": "A hospital revenue code: it names a department. The list is licensed (NUBC).",
@@ -29,7 +36,7 @@ OTHER_NOTES = {
 
 def explain_document(
     catalogue: Catalogue, text: BillText, name: str, today: date | None = None
-) -> dict[str, Any]:
+) -> ExplainDocument:
     """The lines of a bill that hold codes, what each code is, and what is worth asking."""
     known = Known(catalogue)
     found = read_bill(text, known)
@@ -47,7 +54,7 @@ def explain_document(
 
 def _line(
     catalogue: Catalogue, known: Known, line: BillLine, questions: Sequence[Question]
-) -> dict[str, Any]:
+) -> ExplainedLineDocument:
     place = known.place(line.place) if line.place else None
     return {
         "line": line.number,
@@ -68,7 +75,7 @@ def _line(
     }
 
 
-def _code(catalogue: Catalogue, mention: Mention) -> dict[str, Any]:
+def _code(catalogue: Catalogue, mention: Mention) -> ExplainedCodeDocument:
     entry = mention.entry
     return {
         "system": mention.system,
@@ -89,7 +96,7 @@ def _code(catalogue: Catalogue, mention: Mention) -> dict[str, Any]:
     }
 
 
-def _summary(lines: Sequence[BillLine], questions: int) -> dict[str, Any]:
+def _summary(lines: Sequence[BillLine], questions: int) -> BillSummaryDocument:
     mentions = [mention for line in lines for mention in line.codes]
     systems = Counter(mention.system for mention in mentions)
     dates = sorted({line.date for line in lines if line.date})

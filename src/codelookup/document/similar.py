@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from codelookup.document.documents import SCHEMA_VERSION, not_found
+from codelookup import SCHEMA_VERSION
+from codelookup.document.documents import not_found
 from codelookup.document.readings import read_as
 from codelookup.find.lookup import find_code, read_code
 from codelookup.find.neighbours import neighbours

@@ -9,17 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from codelookup.render import plain
 from codelookup.terms import SYSTEM_NAME
 
 if TYPE_CHECKING:
     from codelookup.document.types import (
+        BlockDocument,
         CellDocument,
         CompareDocument,
         ConceptDocument,
+        Named,
         ShowDocument,
+        SourceDocument,
     )
 
 _STYLE = Path(__file__).with_name("handout.css")
@@ -181,7 +184,7 @@ def section_html(
     yield "</section>"
 
 
-def blocks_html(blocks: list[dict[str, Any]]) -> Iterator[str]:
+def blocks_html(blocks: list[BlockDocument]) -> Iterator[str]:
     """The paragraphs, points and steps of a section."""
     for block in blocks:
         if block["type"] == "paragraph":
@@ -217,7 +220,7 @@ def _contents(parts: dict[str, ConceptDocument]) -> Iterator[str]:
     yield "</nav>"
 
 
-def _code_and_name(concept: Any) -> str:
+def _code_and_name(concept: Named) -> str:
     return (
         f'<span class="code">{escape(concept["code"])}</span> {escape(concept["display"])}'.strip()
     )
@@ -231,6 +234,6 @@ def _about(concept: ConceptDocument) -> Iterator[str]:
         yield from _list("ul", (_source(source) for source in concept["sources"]))
 
 
-def _source(source: dict[str, str]) -> str:
+def _source(source: SourceDocument) -> str:
     title, url = escape(source["title"]), escape(source["url"])
     return f'<a href="{url}">{title}</a>' if plain.is_link(source["url"]) else f"{title}: {url}"

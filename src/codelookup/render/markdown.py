@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from codelookup.render import plain
 from codelookup.terms import SYSTEM_NAME
 
 if TYPE_CHECKING:
-    from codelookup.document.types import CompareDocument, ConceptDocument, ShowDocument
+    from codelookup.document.types import (
+        BlockDocument,
+        CompareDocument,
+        ConceptDocument,
+        Named,
+        ShowDocument,
+        SourceDocument,
+    )
 
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 _MARKS = re.compile(r"[\\`*_\[\]<>#~|]|" + _ENTITY.pattern)
@@ -107,7 +114,7 @@ def concept_markdown(concept: ConceptDocument, level: int, narrowed: bool = Fals
         yield _list(map(_source, concept["sources"]))
 
 
-def blocks_markdown(blocks: list[dict[str, Any]]) -> Iterator[str]:
+def blocks_markdown(blocks: list[BlockDocument]) -> Iterator[str]:
     """The paragraphs, points and steps of a section.
 
     Marks alternate: two lists in a row with the same one would be read as one list.
@@ -139,11 +146,11 @@ def _quoted(markdown: str) -> str:
     return "\n".join(f"> {line}".rstrip() for line in markdown.split("\n"))
 
 
-def _code_and_name(concept: Any) -> str:
+def _code_and_name(concept: Named) -> str:
     return escaped(f"{concept['code']} {concept['display']}")
 
 
-def _source(source: dict[str, str]) -> str:
+def _source(source: SourceDocument) -> str:
     title, url = escaped(source["title"]), source["url"]
     if plain.is_link(url):
         return f"[{title}](<{_ENTITY.sub('&amp;', url)}>)"

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from codelookup.terms import NOTE_TYPES, SECTIONS, SYSTEM_NAME, section_title
 
 if TYPE_CHECKING:
     from codelookup.document.types import (
+        BlockDocument,
         CellDocument,
+        CheckDocument,
         CompareDocument,
         ConceptDocument,
+        ExplainDocument,
+        ExplainedCodeDocument,
+        ExplainedLineDocument,
+        ListDocument,
+        ModifierDocument,
+        ReleaseFileDocument,
         RowDocument,
         SearchDocument,
         SectionDocument,
         ShowDocument,
         SimilarDocument,
+        SystemDocument,
+        SystemsDocument,
     )
 
 GENERAL_INFORMATION = (
@@ -147,7 +157,7 @@ def status_lines(concept: ConceptDocument) -> Iterator[str]:
         yield f"The page below is the one of {codes[0]['code']}."
 
 
-def modifier_line(modifier: dict[str, Any]) -> str:
+def modifier_line(modifier: ModifierDocument) -> str:
     """A modifier in words."""
     if not modifier["known"]:
         return f"Modifier {modifier['code']}: not one that is known here."
@@ -158,7 +168,7 @@ def modifier_line(modifier: dict[str, Any]) -> str:
     )
 
 
-def block_lines(blocks: list[dict[str, Any]]) -> Iterator[str]:
+def block_lines(blocks: list[BlockDocument]) -> Iterator[str]:
     """The paragraphs, points and steps of a section."""
     for block in blocks:
         if block["type"] == "paragraph":
@@ -191,8 +201,7 @@ def official_sections(concept: ConceptDocument) -> Iterator[SectionDocument]:
     if not concept["descriptor"]:
         return
     if concept["has_page"]:
-        block = {"type": "paragraph", "text": concept["descriptor"]}
-        yield {"title": "Official wording", "blocks": [block]}
+        yield _said("Official wording", concept["descriptor"])
     if concept["path"]:
         steps = [*concept["path"], {"code": concept["code"], "display": concept["descriptor"]}]
         names = [f"{step['code']}  {step['display']}" for step in steps]
@@ -209,8 +218,11 @@ def official_sections(concept: ConceptDocument) -> Iterator[SectionDocument]:
         facts = [f"{entry['label']}: {entry['value']}" for entry in concept["properties"]]
         yield _listed("Official facts", facts)
     if concept["notice"]:
-        block = {"type": "paragraph", "text": notice_line(concept)}
-        yield {"title": "Notice", "blocks": [block]}
+        yield _said("Notice", notice_line(concept))
+
+
+def _said(title: str, text: str) -> SectionDocument:
+    return {"title": title, "blocks": [{"type": "paragraph", "text": text}]}
 
 
 def _listed(title: str, items: list[str]) -> SectionDocument:
@@ -448,40 +460,36 @@ _NEAR = {
 }  # fmt: skip
 
 
-def list_text(document: dict[str, Any]) -> str:
+def list_text(document: ListDocument) -> str:
     """Codes with a page, tab-separated; those of own pages have one column more, that says so."""
-    keys = ("code", "system", "display", "kind", "specialty")
-    return "".join(
-        "\t".join([*(page[key] for key in keys), *(["own page"] if page["own_page"] else [])])
-        + "\n"
-        for page in document["concepts"]
-    )
+    lines = []
+    for page in document["concepts"]:
+        cells = [page["code"], page["system"], page["display"], page["kind"], page["specialty"]]
+        lines.append("\t".join([*cells, "own page"] if page["own_page"] else cells) + "\n")
+    return "".join(lines)
 
 
-def systems_text(document: dict[str, Any]) -> str:
+def systems_text(document: SystemsDocument) -> str:
     """Code sets at hand, tab-separated."""
     keys = ("system", "name", "release", "in_force_since", "codes", "billable", "pages")
     more = ("modifiers", "synonyms", "bytes", "source")
-    return "".join(
-        "\t".join(
-            (
-                *("" if entry[key] is None else str(entry[key]) for key in keys + more),
-                ",".join(file["sha256"] for file in entry["files"]),
-                "older than a year" if entry["outdated"] else "",
-            )
-        )
-        + "\n"
-        for entry in document["systems"]
-    )
+    lines = []
+    for entry in document["systems"]:
+        values: Mapping[str, object] = entry
+        cells = ["" if values[key] is None else str(values[key]) for key in keys + more]
+        cells.append(",".join(file["sha256"] for file in entry["files"]))
+        cells.append("older than a year" if entry["outdated"] else "")
+        lines.append("\t".join(cells) + "\n")
+    return "".join(lines)
 
 
-def explain_text(document: dict[str, Any]) -> str:
+def explain_text(document: ExplainDocument) -> str:
     """A bill, a card a line: the line as printed, then what each code on it is."""
     parts = ["\n".join(_explained_lines(line)) for line in document["lines"]]
     return "\n\n".join([*parts, document["summary"]["text"]]) + "\n"
 
 
-def _explained_lines(line: dict[str, Any]) -> Iterator[str]:
+def _explained_lines(line: ExplainedLineDocument) -> Iterator[str]:
     yield f"Line {line['line']}: {line['text']}"
     if where := line_facts(line):
         yield f"  {where}"
@@ -495,7 +503,7 @@ def _explained_lines(line: dict[str, Any]) -> Iterator[str]:
         yield f"  ASK: {question['text']} {question['why']}"
 
 
-def line_facts(line: dict[str, Any]) -> str:
+def line_facts(line: ExplainedLineDocument) -> str:
     """When and where, in one phrase."""
     facts = [line["date"]] if line["date"] else []
     if place := line["place_of_service"]:
@@ -503,12 +511,12 @@ def line_facts(line: dict[str, Any]) -> str:
     return ", ".join(facts)
 
 
-def printed_code(code: dict[str, Any]) -> str:
+def printed_code(code: ExplainedCodeDocument) -> str:
     """A code with its modifiers, as ``99214-25``."""
     return "-".join([code["code"], *(modifier["code"] for modifier in code["modifiers"])])
 
 
-def code_title(code: dict[str, Any]) -> str:
+def code_title(code: ExplainedCodeDocument) -> str:
     """The name of a code on a bill, or what can be said of an unknown one."""
     name = code["display"] or f"not known here; it looks like a {SYSTEM_NAME[code['system']]} code"
     if code["units"] and code["units"] != 1:
@@ -516,7 +524,7 @@ def code_title(code: dict[str, Any]) -> str:
     return name
 
 
-def code_sentences(code: dict[str, Any]) -> Iterator[str]:
+def code_sentences(code: ExplainedCodeDocument) -> Iterator[str]:
     """What a code is, what its modifiers say, and what is not sure about it."""
     if code["confidence"] == "uncertain":
         yield f"This may not be a code: {code['reason']}."
@@ -526,7 +534,7 @@ def code_sentences(code: dict[str, Any]) -> Iterator[str]:
         yield modifier_line(modifier)
 
 
-def system_lines(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def system_lines(entry: SystemDocument) -> Iterator[tuple[str, str]]:
     """What there is to say of a code system at hand, as (label, value)."""
     if entry["release_name"]:
         yield "Release", entry["release_name"]
@@ -550,7 +558,7 @@ def system_lines(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "Notice", entry["notice"]
 
 
-def added_text(entry: dict[str, Any]) -> str:
+def added_text(entry: SystemDocument) -> str:
     """What to say when a release has been added."""
     since = f" In force since {entry['in_force_since']}." if entry["in_force_since"] else ""
     lines = [f"Added {entry['release_name']}: {_counts(entry, ' codes')}.{since}"]
@@ -568,12 +576,12 @@ def _newer(system: str) -> str:
     return f"To get the one in force: codelookup systems add {system}"
 
 
-def _counts(entry: dict[str, Any], codes: str = "") -> str:
+def _counts(entry: SystemDocument, codes: str = "") -> str:
     text = f"{entry['codes']:,}{codes}, of which {entry['billable']:,} can be billed"
     return text + (f"; {entry['modifiers']:,} modifiers" if entry["modifiers"] else "")
 
 
-def _file(file: dict[str, Any]) -> str:
+def _file(file: ReleaseFileDocument) -> str:
     address = f" from {file['url']}" if file["url"] else ""
     return f"{file['name']}{address}, {size(file['bytes'])}, sha256 {file['sha256']}"
 
@@ -585,7 +593,7 @@ def size(count: int) -> str:
     return f"{count / 1_000_000:,.1f} MB"
 
 
-def check_text(document: dict[str, Any]) -> str:
+def check_text(document: CheckDocument) -> str:
     """A line a code: code, system, yes or no, reason."""
     return "".join(
         "\t".join(

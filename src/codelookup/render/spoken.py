@@ -15,11 +15,18 @@ from codelookup.terms import SYSTEM_NAME
 
 if TYPE_CHECKING:
     from codelookup.document.types import (
+        BlockDocument,
+        CheckDocument,
         CompareDocument,
         ConceptDocument,
+        ExplainDocument,
+        ExplainedLineDocument,
+        ListDocument,
         SearchDocument,
         ShowDocument,
         SimilarDocument,
+        SystemDocument,
+        SystemsDocument,
     )
 
 
@@ -80,7 +87,7 @@ def _heading(title: str) -> Iterator[str]:
     yield f"Section: {title}"
 
 
-def _block_lines(blocks: list[dict[str, Any]]) -> Iterator[str]:
+def _block_lines(blocks: list[BlockDocument]) -> Iterator[str]:
     for block in blocks:
         if block["type"] == "paragraph":
             yield block["text"]
@@ -150,7 +157,7 @@ def not_found_lines(document: ShowDocument) -> Iterator[str]:
             yield f"Did you mean {_named(near)}"
 
 
-def list_text(document: dict[str, Any]) -> str:
+def list_text(document: ListDocument) -> str:
     """Codes with a page, a paragraph each."""
     lines = []
     for page in document["concepts"]:
@@ -170,13 +177,13 @@ def code_line(row: dict[str, Any]) -> str:
     return line + "\n"
 
 
-def explain_text(document: dict[str, Any]) -> str:
+def explain_text(document: ExplainDocument) -> str:
     """A bill line by line: what is printed, what each code on it is, and what to ask."""
     parts = [_text(_bill_lines(line)) for line in document["lines"]]
     return "\n".join([*parts, _text([document["summary"]["text"]])])
 
 
-def _bill_lines(line: dict[str, Any]) -> Iterator[str]:
+def _bill_lines(line: ExplainedLineDocument) -> Iterator[str]:
     yield f"Line {line['line']}: {' '.join(line['text'].split())}"
     if where := plain.line_facts(line):
         yield _sentence(where)
@@ -189,18 +196,18 @@ def _bill_lines(line: dict[str, Any]) -> Iterator[str]:
         yield f"Ask: {question['text']} {question['why']}"
 
 
-def systems_text(document: dict[str, Any]) -> str:
+def systems_text(document: SystemsDocument) -> str:
     """Code sets at hand, a fact a line."""
     return "\n".join(_text(_system_lines(entry)) for entry in document["systems"])
 
 
-def _system_lines(entry: dict[str, Any]) -> Iterator[str]:
+def _system_lines(entry: SystemDocument) -> Iterator[str]:
     yield f"Code system {entry['name']}, in commands {entry['system']}"
     for label, value in plain.system_lines(entry):
         yield _sentence(f"{label}: {' '.join(value.split())}")
 
 
-def check_text(document: dict[str, Any]) -> str:
+def check_text(document: CheckDocument) -> str:
     """The answer for each code, with its reason."""
     lines = []
     for entry in document["checks"]:

@@ -21,12 +21,17 @@ from codelookup.terms import SYSTEM_NAME
 
 if TYPE_CHECKING:
     from codelookup.document.types import (
+        BlockDocument,
         CompareDocument,
         ConceptDocument,
+        ExplainDocument,
+        ExplainedCodeDocument,
+        ListDocument,
         RowDocument,
         SearchDocument,
         ShowDocument,
         SimilarDocument,
+        SystemsDocument,
     )
 
 COLUMN_LEAST, COLUMN_MOST = 30, 56
@@ -152,7 +157,7 @@ class Screen:
                 self.text(Text(line, style=QUIET))
             self.text(Text(plain.GENERAL_INFORMATION, style=QUIET))
 
-    def blocks(self, blocks: list[dict[str, Any]], indent: int = 2) -> None:
+    def blocks(self, blocks: list[BlockDocument], indent: int = 2) -> None:
         for text, hang in _block_texts(blocks):
             self.text(text, indent=indent, hang=hang)
 
@@ -199,7 +204,7 @@ class Screen:
 
     # -- explain ---------------------------------------------------------------------------
 
-    def explain(self, document: dict[str, Any]) -> None:
+    def explain(self, document: ExplainDocument) -> None:
         for line in document["lines"]:
             if not line["codes"] and not line["questions"]:
                 continue
@@ -242,7 +247,7 @@ class Screen:
         if first:
             self.line((f"To read more: codelookup show {first}", QUIET))
 
-    def _explained(self, code: dict[str, Any]) -> None:
+    def _explained(self, code: ExplainedCodeDocument) -> None:
         printed = plain.printed_code(code)
         title = Text.assemble((printed + "  ", CODE), (plain.code_title(code), "bold"))
         self.text(title, indent=2, hang=min(len(printed) + 2, 12))
@@ -330,7 +335,7 @@ class Screen:
 
     # -- list, systems ---------------------------------------------------------------------
 
-    def list(self, document: dict[str, Any]) -> None:
+    def list(self, document: ListDocument) -> None:
         for page in document["concepts"]:
             text = Text.assemble((page["code"].ljust(6) + " ", CODE), page["display"])
             about = [page["kind"], page["specialty"], "own page" if page["own_page"] else ""]
@@ -339,7 +344,7 @@ class Screen:
         self.gap()
         self.line((f"{len(document['concepts'])} codes have a page.", QUIET))
 
-    def systems(self, document: dict[str, Any]) -> None:
+    def systems(self, document: SystemsDocument) -> None:
         for number, entry in enumerate(document["systems"]):
             if number:
                 self.gap()
@@ -358,7 +363,7 @@ def _head(concept: ConceptDocument) -> Iterator[tuple[Text, int]]:
     yield Text(" · ".join(about), style=QUIET), 0
 
 
-def _block_texts(blocks: list[dict[str, Any]]) -> Iterator[tuple[Text, int]]:
+def _block_texts(blocks: list[BlockDocument]) -> Iterator[tuple[Text, int]]:
     """Paragraphs, points and steps as (text, hanging indent)."""
     for block in blocks:
         if block["type"] == "paragraph":
@@ -369,7 +374,7 @@ def _block_texts(blocks: list[dict[str, Any]]) -> Iterator[tuple[Text, int]]:
             yield Text.assemble((mark, QUIET), item), len(mark)
 
 
-def _cell_texts(blocks: list[dict[str, Any]], note: str) -> Iterator[tuple[Text, int]]:
+def _cell_texts(blocks: list[BlockDocument], note: str) -> Iterator[tuple[Text, int]]:
     """What stands in a cell of a comparison, as (text, hanging indent)."""
     if note:
         yield Text(note, style=QUIET), 0
