@@ -24,12 +24,11 @@ from typing import Any
 
 import tomli
 
-from codelookup import environment
 from codelookup.bill.known import Known
 from codelookup.bill.questions import questions_of
 from codelookup.bill.reader import read_bill
 from codelookup.bill.table import bill_lines
-from codelookup.commands.common import open_catalogue
+from codelookup.catalogue.at_hand import open_catalogue
 
 KINDS = ("code", "modifier", "units", "place", "date", "other", "question")
 
@@ -44,7 +43,7 @@ def main() -> None:
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--json", action="store_true", help="counts as a JSON document")
     options = arguments.parse_args()
-    with open_catalogue(environment.current()) as catalogue:
+    with open_catalogue() as catalogue:
         known = Known(catalogue)
         codes = _codes(catalogue)
         tables = {"bills": Table(known, options.misses)}

@@ -31,6 +31,7 @@ BASE = "python -c pass"
 COMMANDS: dict[str, tuple[list[str], float | None]] = {
     BASE: ([sys.executable, "-c", "pass"], None),
     "import typer": ([sys.executable, "-c", "import typer"], None),
+    "import codelookup": ([sys.executable, "-c", "import codelookup"], 1.3),
     "--help": ([SCRIPT, "--help"], 7.0),
     "show 90832 --json": ([SCRIPT, "show", "90832", "--json"], 6.5),
     "show 90832": ([SCRIPT, "show", "90832"], 6.5),

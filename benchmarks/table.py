@@ -49,10 +49,9 @@ def main() -> None:
 
 
 def _write(path: Path, rows: int) -> None:
-    from codelookup import environment
-    from codelookup.commands.common import open_catalogue
+    from codelookup.catalogue.at_hand import open_catalogue
 
-    with open_catalogue(environment.current()) as catalogue:
+    with open_catalogue() as catalogue:
         codes = [page.code for page in catalogue.pages()]
     dice = random.Random(7)
     dice.shuffle(codes)

@@ -60,6 +60,7 @@ def test_what_is_in_the_wheel(wheel):
     assert "codelookup/bundled/catalogue.sqlite" in names
     assert "codelookup/data/cpt/psychotherapy.toml" in names
     assert "codelookup/document/schema.json" in names
+    assert "codelookup/py.typed" in names
     assert any(name.endswith(".data/data/share/man/man1/codelookup.1") for name in names)
     assert not [name for name in names if name.endswith((".xml", ".part"))]
 

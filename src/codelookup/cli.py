@@ -184,7 +184,7 @@ def _usage(error: Exception) -> int:
 
 
 def _failed(message: str, hint: str, code: int) -> int:
-    from codelookup.commands.common import shown
+    from codelookup.asked import shown
 
     message = "\n".join(shown(line, 4000) for line in message.splitlines())
     if "--json" in sys.argv[1:]:

@@ -2,8 +2,8 @@
 
     python -m codelookup.manual > codelookup.1
 
-The build makes it for the wheel, which puts it at ``share/man/man1``. The tables here are also
-the README's: a test holds them side by side.
+The build makes it for the wheel, which puts it at ``share/man/man1``. ``docs/commands.py`` makes
+the site's page of the commands from the same.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def manual(day: date) -> str:
 
 def _lines(day: date) -> Iterator[str]:
     command: Any = typer.main.get_command(make_app())
-    summary, *about = _paragraphs(command.help)
+    summary, *about = paragraphs_of(command.help)
     examples = [text for text in about if text.startswith("\b")]
     yield f'.TH CODELOOKUP 1 {day.isoformat()} "codelookup {__version__}" "User Commands"'
     # Names are not parted at a hyphen, and words stand evenly.
@@ -82,19 +82,19 @@ def _lines(day: date) -> Iterator[str]:
     yield ".SH NAME"
     yield rf"codelookup \- {_text(summary[0].lower() + summary[1:].rstrip('.'))}"
     yield ".SH SYNOPSIS"
-    for number, (name, entry) in enumerate(_commands(command)):
+    for number, (name, entry) in enumerate(commands_of(command)):
         if number:
             yield ".br"
-        yield _usage(name, entry)
+        yield rf"\fBcodelookup {_text(name)}\fR {_text(usage(entry))}".rstrip()
     yield ".SH DESCRIPTION"
     yield from _prose([*(text for text in about if text not in examples), OUTPUT])
     yield ".SH OPTIONS"
     yield from _parameters(command)
     yield from _entry("-h, --help", "Show help and leave; every command has it.")
     yield ".SH COMMANDS"
-    for name, entry in _commands(command):
+    for name, entry in commands_of(command):
         yield f".SS codelookup {_text(name)}"
-        yield from _prose(_paragraphs(entry.help))
+        yield from _prose(paragraphs_of(entry.help))
         yield from _parameters(entry)
     yield ".SH SECTIONS"
     for section, title in {**SECTIONS, "similar": "Similar codes"}.items():
@@ -114,22 +114,20 @@ def _lines(day: date) -> Iterator[str]:
     yield from _prose([NOTES])
 
 
-def _commands(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+def commands_of(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
     """Every command with its full name, those inside others as well."""
     for name, entry in group.commands.items():
         if not entry.hidden:
             yield f"{before}{name}", entry
             if hasattr(entry, "commands"):
-                yield from _commands(entry, f"{before}{name} ")
+                yield from commands_of(entry, f"{before}{name} ")
 
 
-def _usage(name: str, entry: Any) -> str:
-    words = [rf"\fBcodelookup {_text(name)}\fR"]
-    if any(part.param_type_name == "option" for part in entry.params):
-        words.append(r"[\fIoptions\fR]")
-    for part in entry.params:
-        if part.param_type_name == "argument":
-            words.append(rf"\fI{_text(part.metavar)}\fR")
+def usage(entry: Any) -> str:
+    """What is typed behind the name of a command."""
+    words = [part.metavar for part in entry.params if part.param_type_name == "argument"]
+    if len(words) < len(entry.params):
+        words.insert(0, "[options]")
     return " ".join(words)
 
 
@@ -140,7 +138,8 @@ def _parameters(entry: Any) -> Iterator[str]:
             yield from _entry(*record)
 
 
-def _paragraphs(text: str) -> list[str]:
+def paragraphs_of(text: str) -> list[str]:
+    """The paragraphs of a help text; one that begins with ``\\b`` keeps its lines."""
     return [part for part in (text or "").strip().split("\n\n") if part]
 
 

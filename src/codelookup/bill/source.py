@@ -40,15 +40,13 @@ _HINTS = {
 }
 
 
-def open_source(path: str, stdin: BinaryIO) -> BinaryIO:
-    """The file to read, or standard input for ``-``; buffered, so that its start can be looked at.
+def open_source(path: str) -> BinaryIO:
+    """The file to read; buffered, so that its start can be looked at.
 
     Raises:
         UsageError: there is no such file, or it is a folder.
         DataError: it cannot be opened.
     """
-    if path == "-":
-        return stdin
     try:
         if stat.S_ISDIR(os.stat(path).st_mode):
             raise UsageError(

@@ -554,6 +554,7 @@ def table_lines(data: BinaryIO, name: str, most: int) -> list[str]:
     """
     source = _Reader(data, name)
     lines: list[str] = []
+    limit = csv.field_size_limit()
     if source.ndjson:
         for number, line in enumerate(source.stream, start=1):
             try:
@@ -563,10 +564,13 @@ def table_lines(data: BinaryIO, name: str, most: int) -> list[str]:
             lines.append("\t".join(f"{_spaced(key)}: {text}" for key, text in _values(row)))
             _check_size(lines, most, name)
         return lines
-    for text, cells in source.printed_rows():
-        lines.append("\t".join(_cell(cell) if lines else _spaced(cell) for cell in cells))
-        lines.extend([""] * (len(text.splitlines()) - 1))  # line numbers stay those of the file
-        _check_size(lines, most, name)
+    try:
+        for text, cells in source.printed_rows():
+            lines.append("\t".join(_cell(cell) if lines else _spaced(cell) for cell in cells))
+            lines.extend([""] * (len(text.splitlines()) - 1))  # line numbers stay the file's
+            _check_size(lines, most, name)
+    finally:
+        csv.field_size_limit(limit)  # of the whole process, which may be another's program
     return lines
 
 

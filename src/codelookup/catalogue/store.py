@@ -354,7 +354,10 @@ def _open(path: Path) -> sqlite3.Connection:
     try:
         # immutable: no lock files, so a read-only install works, and opening is quicker.
         address = quote(os.path.abspath(path).replace(os.sep, "/"))
-        db = sqlite3.connect(f"file:{address}?mode=ro&immutable=1", uri=True)
+        # Threads may take turns with it, as those that share a Codes do.
+        db = sqlite3.connect(
+            f"file:{address}?mode=ro&immutable=1", uri=True, check_same_thread=False
+        )
         db.execute("PRAGMA cache_size = -8000")  # kB; used up only by many queries in a row
         version = db.execute("PRAGMA user_version").fetchone()[0]
     except sqlite3.DatabaseError as error:

@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from codelookup import environment, errors
+from codelookup.api import Codes
+from codelookup.asked import shown
 from codelookup.commands.common import (
     Json,
     Pages,
@@ -15,9 +17,6 @@ from codelookup.commands.common import (
     Width,
     codes_of,
     complete_code,
-    open_catalogue,
-    shown,
-    system_ids,
 )
 from codelookup.errors import UsageError
 
@@ -54,10 +53,8 @@ def check(
         on = day.fromisoformat(date) if date else day.today()
     except ValueError:
         raise UsageError(f'"{shown(date)}" is not a date.', "Write it as 2026-01-31.") from None
-    from codelookup.document.checks import check_document
-
-    with open_catalogue(env, pages) as catalogue:
-        document = check_document(catalogue, codes_of(codes, env), on, system_ids(system))
+    with Codes(pages, say=env.say) as at_hand:
+        document = at_hand.check(*codes_of(codes, env), on=on, system=system)
     if json:
         env.write_json(document)
     elif env.plain:

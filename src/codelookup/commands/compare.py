@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from codelookup import environment, errors
+from codelookup.api import Codes
+from codelookup.asked import shown
 from codelookup.commands.common import (
     Json,
     NoColor,
@@ -18,13 +20,9 @@ from codelookup.commands.common import (
     codes_of,
     complete_code,
     complete_section,
-    open_catalogue,
     paged,
-    shown,
-    system_ids,
 )
 from codelookup.commands.handout import Format, Heading, Output, about_file, chosen_format, deliver
-from codelookup.errors import UsageError
 
 if TYPE_CHECKING:
     from codelookup.document.types import CompareDocument
@@ -81,17 +79,15 @@ def compare(
       codelookup compare 45378 45385 --output scopes.html
     """
     env = environment.current(no_color, width, in_words, environment.COMPARED_WIDTH)
-    systems = system_ids(system)
     heading = shown(heading, 200)
     form = chosen_format(format, heading, output, json)
-    from codelookup.document.compare import compare_document
     from codelookup.document.sections import find_section
 
     sections = [find_section(name) for name in section or ()]
-    if "similar" in sections:
-        raise UsageError("Similar codes are not compared.", "codelookup similar CODE lists them.")
-    with open_catalogue(env, pages) as catalogue:
-        document = compare_document(catalogue, codes_of(codes, env), systems, sections, everything)
+    with Codes(pages, say=env.say) as at_hand:
+        document = at_hand.compare(
+            *codes_of(codes, env), sections=sections, system=system, everything=everything
+        )
     with paged(env, pager and not output) as answer:
         if form == "json":
             deliver(answer, answer.json(document), form, output)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
 from codelookup import environment, errors
+from codelookup.asked import shown
 from codelookup.commands.common import (
     Json,
     NoColor,
@@ -15,14 +16,13 @@ from codelookup.commands.common import (
     Pages,
     Plain,
     Width,
-    open_catalogue,
     paged,
-    shown,
 )
 from codelookup.errors import UsageError
 
 if TYPE_CHECKING:
     from codelookup.bill.table import Report
+    from codelookup.document.types import ExplainDocument
 
 
 MANY_LINES = 1000
@@ -69,7 +69,7 @@ def explain(
     from codelookup.bill.source import open_source
 
     name = "standard input" if file == "-" else shown(file, 200)
-    data = open_source(file, sys.stdin.buffer)
+    data: BinaryIO = sys.stdin.buffer if file == "-" else open_source(file)
     if annotate:
         if json:
             raise UsageError(
@@ -80,6 +80,7 @@ def explain(
     if column:
         raise UsageError("--column goes with --annotate.", "codelookup explain --help shows how.")
     from codelookup.bill.table import bill_lines
+    from codelookup.catalogue.at_hand import open_catalogue
     from codelookup.document.explained import explain_document
 
     with data:
@@ -87,7 +88,7 @@ def explain(
 
     if len(bill.lines) > MANY_LINES and env.stderr.isatty():
         env.say(f"Reading {len(bill.lines):,} lines ...")
-    with open_catalogue(env, pages) as catalogue:
+    with open_catalogue(env.say, pages) as catalogue:
         document = explain_document(catalogue, bill, name)
     with paged(env, pager) as answer:
         if json:
@@ -104,7 +105,7 @@ def explain(
     return errors.NOT_FOUND
 
 
-def _write(env: environment.Environment, document: Any) -> None:
+def _write(env: environment.Environment, document: ExplainDocument) -> None:
     if env.plain:
         from codelookup.render import spoken
 
@@ -133,6 +134,7 @@ def _annotate(
 
     from codelookup.bill.known import Known
     from codelookup.bill.table import annotate
+    from codelookup.catalogue.at_hand import open_catalogue
 
     gc.enable()  # a table may be long; see cli.py for why it is off
     if out != "-" and os.path.isdir(out):
@@ -140,7 +142,7 @@ def _annotate(
     if file != "-" and out != "-" and os.path.exists(out) and os.path.samefile(file, out):
         raise UsageError(f"{shown(out, 200)} is the file that is read.", "Name another file.")
     told = _Told(env)
-    with open_catalogue(env, pages) as catalogue, data:
+    with open_catalogue(env.say, pages) as catalogue, data:
         known = Known(catalogue)
         if out == "-":
             report = annotate(data, name, sys.stdout.buffer, known, columns, told.rows)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from codelookup.commands.common import one_of, shown
+from codelookup.asked import one_of, shown
 from codelookup.errors import UsageError
 
 if TYPE_CHECKING:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from codelookup import environment, errors
+from codelookup.api import Codes
+from codelookup.asked import kind_id, system_ids
 from codelookup.commands.common import (
     Json,
     NoColor,
@@ -16,15 +18,12 @@ from codelookup.commands.common import (
     System,
     Width,
     complete_kind,
-    open_catalogue,
     paged,
-    shown,
-    system_ids,
 )
-from codelookup.errors import UsageError
 from codelookup.terms import KINDS
 
 if TYPE_CHECKING:
+    from codelookup.document.types import ListDocument
     from codelookup.environment import Environment
 
 
@@ -72,33 +71,29 @@ def list_pages(
       codelookup list --all --system icd10cm > codes.tsv
     """
     env = environment.current(no_color, width, in_words)
-    systems = system_ids(system)
-    if kind and kind not in KINDS:
-        raise UsageError(f'There is no kind "{shown(kind)}".', f"Known: {', '.join(KINDS)}.")
+    systems, kind = system_ids(system), kind_id(kind)
     if everything:
         with paged(env, pager) as answer:
             return _everything(answer, systems, json, pages)
         return errors.FOUND  # the reader left before the end
-    from codelookup.document.documents import list_document
-
-    with open_catalogue(env, pages) as catalogue:
-        found = list(catalogue.pages("".join(systems), specialty, kind))
-        known = {page.specialty for page in catalogue.pages()} - {""} if not found else set()
-    document = list_document(found)
+    with Codes(pages, say=env.say) as at_hand:
+        document = at_hand.pages(system=system, specialty=specialty, kind=kind)
+        every = document if document["concepts"] else at_hand.pages()
     with paged(env, pager) as answer:
         if json:
             answer.write_json(document)
-        elif found:
+        elif document["concepts"]:
             _write(answer, document)
-    if found:
+    if document["concepts"]:
         return errors.FOUND
     env.say("No page is like that.")
+    known = {page["specialty"] for page in every["concepts"]} - {""}
     if specialty and specialty not in known:
         env.say(f"Specialties: {', '.join(sorted(known))}.")
     return errors.NOT_FOUND
 
 
-def _write(env: Environment, document: dict[str, Any]) -> None:
+def _write(env: Environment, document: ListDocument) -> None:
     if env.plain:
         from codelookup.render import spoken
 
@@ -117,9 +112,11 @@ def _everything(env: Environment, systems: tuple[str, ...], json: bool, pages: s
     """Stream all codes, for other programs; memory stays flat."""
     from json import dumps
 
+    from codelookup.catalogue.at_hand import open_catalogue
+
     keys = ("code", "system", "display", "level", "billable", "effective", "terminated")
     count = 0
-    with open_catalogue(env, pages) as catalogue:
+    with open_catalogue(env.say, pages) as catalogue:
         for row in catalogue.everything(systems):
             count += 1
             if json:

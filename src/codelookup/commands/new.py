@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from codelookup import environment, errors, folders
-from codelookup.commands.common import complete_kind, open_catalogue, shown
-from codelookup.errors import UsageError
+from codelookup.asked import kind_id
+from codelookup.commands.common import complete_kind
 from codelookup.terms import KINDS
 
 
@@ -50,13 +50,14 @@ def new(
       codelookup new E0601 --kind equipment --name cpap-machine
     """
     env = environment.current()
-    if kind and kind not in KINDS:
-        raise UsageError(f'There is no kind "{shown(kind)}".', f"Known: {', '.join(KINDS)}.")
+    kind = kind_id(kind)
     from codelookup.lint.template import write_own_page, write_page
 
     if own or pages:
+        from codelookup.catalogue.at_hand import open_catalogue
+
         folder = pages or folders.config() / "pages"
-        with open_catalogue(env, own=False) as catalogue:
+        with open_catalogue(env.say, own=False) as catalogue:
             path = write_own_page(folder, code, kind, name, catalogue)
     else:
         path = write_page(data, code, kind, name)

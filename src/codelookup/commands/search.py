@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from codelookup import environment, errors
+from codelookup.api import Codes
+from codelookup.asked import checked_limit, shown, system_ids
 from codelookup.commands.common import (
     Json,
     NoColor,
@@ -14,16 +16,12 @@ from codelookup.commands.common import (
     Plain,
     System,
     Width,
-    checked_limit,
     lines,
-    open_catalogue,
-    shown,
-    system_ids,
 )
 from codelookup.errors import UsageError
 
 if TYPE_CHECKING:
-    pass
+    from codelookup.document.types import ErrorDocument, SearchDocument
 
 
 def search(
@@ -52,16 +50,10 @@ def search(
       codelookup search - < queries.txt        a JSON document a line
     """
     env = environment.current(no_color, width, in_words)
-    systems, limit = system_ids(system), checked_limit(limit)
-    from codelookup.document.documents import search_document
-    from codelookup.find.search import Searcher
-
-    with open_catalogue(env, pages) as catalogue:
-        searcher = Searcher(catalogue)
+    with Codes(pages, say=env.say) as at_hand:
         if words == ["-"]:
-            return _search_lines(env, searcher, systems, limit)
-        answer = searcher.search(" ".join(words), systems, limit)
-        document = search_document(answer)
+            return _search_lines(env, at_hand, system, limit)
+        document = at_hand.search(" ".join(words), system=system, limit=limit)
     if json:
         env.write_json(document)
     elif document["results"] and env.plain:
@@ -78,7 +70,7 @@ def search(
         env.write(plain.search_text(document))
     if document["results"]:
         return errors.FOUND
-    env.say(f'Nothing found for "{shown(answer.query)}".')
+    env.say(f'Nothing found for "{shown(document["query"])}".')
     if document["suggestions"]:
         env.say("Near: " + ", ".join(document["suggestions"]))
     else:
@@ -86,22 +78,21 @@ def search(
     return errors.NOT_FOUND
 
 
-def _search_lines(
-    env: environment.Environment, searcher: Any, systems: tuple[str, ...], limit: int
-) -> int:
-    from codelookup.document.documents import error_document, search_document
+def _search_lines(env: environment.Environment, at_hand: Codes, system: str, limit: int) -> int:
+    system_ids(system), checked_limit(limit)  # what is wrong with them is not wrong with a line
+    from codelookup.document.documents import error_document
 
     worst = errors.FOUND
     for line in lines(env):
+        document: SearchDocument | ErrorDocument
         try:
-            answer = searcher.search(line, systems, limit)
+            document = at_hand.search(line, system=system, limit=limit)
+            found = bool(document["results"])
         except UsageError as error:
-            document: Any = error_document("search", error.message, error.hint, error.exit_code)
+            document = error_document("search", error.message, error.hint, error.exit_code)
+            found = False
+        if not found:
             worst = errors.NOT_FOUND
-        else:
-            document = search_document(answer)
-            if not answer.hits:
-                worst = errors.NOT_FOUND
         env.stdout.write(_json_line(document))
     return worst
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from codelookup import environment, errors
+from codelookup.api import Codes
+from codelookup.asked import shown
 from codelookup.commands.common import (
     Json,
     NoColor,
@@ -18,10 +20,7 @@ from codelookup.commands.common import (
     codes_of,
     complete_code,
     complete_section,
-    open_catalogue,
     paged,
-    shown,
-    system_ids,
 )
 from codelookup.commands.handout import (
     HANDOUTS,
@@ -87,15 +86,13 @@ def show(
       codelookup show 90832 --section preparation --format markdown
     """
     env = environment.current(no_color, width, in_words)
-    systems = system_ids(system)
     heading = shown(heading, 200)
     form = chosen_format(format, heading, output, json)
-    from codelookup.document.documents import show_document
     from codelookup.document.sections import find_section
 
     sections = [find_section(name) for name in section or ()]
-    with open_catalogue(env, pages) as catalogue:
-        document = show_document(catalogue, codes_of(codes, env), systems, sections)
+    with Codes(pages, say=env.say) as at_hand:
+        document = at_hand.lookup(*codes_of(codes, env), sections=sections, system=system)
     with paged(env, pager and not output) as answer:
         if form == "json":
             deliver(answer, answer.json(document), form, output)
@@ -147,7 +144,9 @@ def _say_doubles(env: environment.Environment, document: ShowDocument) -> None:
             env.say(f"{key} is a code in {names}, and both are in. To keep one: --system.")
 
 
-def _say_missing_sections(env: environment.Environment, document: Any, wanted: list[str]) -> None:
+def _say_missing_sections(
+    env: environment.Environment, document: ShowDocument, wanted: list[str]
+) -> None:
     for concept in document["concepts"]:
         missing = [
             name

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from codelookup import environment, errors
+from codelookup.api import Codes
 from codelookup.commands.common import (
     Json,
     NoColor,
@@ -15,11 +16,8 @@ from codelookup.commands.common import (
     Plain,
     System,
     Width,
-    checked_limit,
     complete_code,
-    open_catalogue,
     paged,
-    system_ids,
 )
 
 if TYPE_CHECKING:
@@ -58,11 +56,8 @@ def similar(
       codelookup similar 99213 --json
     """
     env = environment.current(no_color, width, in_words)
-    systems, limit = system_ids(system), checked_limit(limit)
-    from codelookup.document.similar import similar_document
-
-    with open_catalogue(env, pages) as catalogue:
-        document = similar_document(catalogue, code, limit, systems)
+    with Codes(pages, say=env.say) as at_hand:
+        document = at_hand.similar(code, system=system, limit=limit)
     with paged(env, pager) as answer:
         if json:
             answer.write_json(document)

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from codelookup import environment, errors
+from codelookup.api import Codes
+from codelookup.asked import system_ids
 from codelookup.commands.common import (
     Json,
     NoColor,
     Plain,
     Width,
     complete_system,
-    open_catalogue,
-    system_ids,
 )
 from codelookup.errors import DataError, UsageError
 
@@ -56,10 +56,8 @@ def list_systems(
     if context.invoked_subcommand:
         return errors.FOUND
     env = environment.current(no_color, width, in_words)
-    from codelookup.document.documents import systems_document
-
-    with open_catalogue(env) as catalogue:
-        document = systems_document(catalogue)
+    with Codes(say=env.say) as at_hand:
+        document = at_hand.systems()
     if json:
         env.write_json(document)
     elif env.plain:
@@ -131,6 +129,7 @@ def add(
         )
     from codelookup.catalogue.added import add as add_files
     from codelookup.catalogue.added import adding
+    from codelookup.catalogue.at_hand import open_catalogue
     from codelookup.document.documents import systems_document
     from codelookup.render.plain import added_text
 
@@ -142,7 +141,7 @@ def add(
             urls = download(which, url or [PAGE[which]], workspace, say, progress)
         with _open_to_replace(env, which) as catalogue:
             add_files(which, [*(file or []), *urls], catalogue, workspace, say, progress, urls)
-    with open_catalogue(env, own=False, systems=[which]) as catalogue:
+    with open_catalogue(env.say, own=False, systems=[which]) as catalogue:
         document = systems_document(catalogue, [which])
     env.say(added_text(document["systems"][0]))
     if json:
@@ -169,10 +168,12 @@ def _telling(env: environment.Environment, no_color: bool) -> Iterator[tuple[Say
 
 def _open_to_replace(env: environment.Environment, system: str) -> Catalogue:
     """The bundled catalogue, and the added release of a system if that can be read."""
+    from codelookup.catalogue.at_hand import open_catalogue
+
     try:
-        return open_catalogue(env, own=False, systems=[system])
+        return open_catalogue(env.say, own=False, systems=[system])
     except DataError as error:
-        catalogue = open_catalogue(env, own=False, systems=[])
+        catalogue = open_catalogue(env.say, own=False, systems=[])
         env.say(f"{error.message} It is made anew.")
         return catalogue
 

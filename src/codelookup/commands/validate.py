@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from codelookup import environment, errors
-from codelookup.commands.common import open_catalogue
 
 
 def validate(
@@ -42,7 +41,9 @@ def validate(
         env.write(explained(explain))
         return errors.FOUND
     if own or (path and path.exists() and is_own(path)):
-        with open_catalogue(env, own=False) as catalogue:
+        from codelookup.catalogue.at_hand import open_catalogue
+
+        with open_catalogue(env.say, own=False) as catalogue:
             found = run_own(path, catalogue)
     else:
         found = run(path)
