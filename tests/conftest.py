@@ -94,11 +94,12 @@ def own(run: Run, own_data: Path) -> Run:
 
 @pytest.fixture(scope="session")
 def installed(environment: dict[str, str], run: Run, tmp_path_factory: pytest.TempPathFactory):
-    """The environment with a ``codelookup`` command on its PATH, for what shells run."""
+    """The environment with ``codelookup`` and this ``python`` on its PATH, for what shells run."""
     folder = tmp_path_factory.mktemp("bin")
-    script = folder / "codelookup"
-    script.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m codelookup "$@"\n')
-    script.chmod(0o755)
+    for name, module in (("codelookup", "-m codelookup"), ("python", "")):
+        script = folder / name
+        script.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {module} "$@"\n')
+        script.chmod(0o755)
     return {**environment, "PATH": f"{folder}:{environment['PATH']}"}
 
 

@@ -96,19 +96,6 @@ def test_what_is_theirs_is_told_and_a_review_speaks_only_of_that(own, folder):
     assert shown["clinical_review"] == "none"
 
 
-def test_the_page_in_the_readme(run, tmp_path):
-    readme = Path(__file__).parent.parent / "README.md"
-    if not readme.exists():
-        pytest.skip("an installed wheel has no checkout")
-    page = re.search(r"```toml\n(.*?)```", readme.read_text(encoding="utf-8"), re.DOTALL)
-    assert page is not None
-    (tmp_path / "prep.toml").write_text(page[1], encoding="utf-8")
-    assert run("validate", "--own", str(tmp_path)).code == 0
-    shown = run("show", "45378", "--pages", str(tmp_path))
-    assert "GETTING READY (own page)\n- Come to door 3" in shown.out
-    assert shown.err == ""
-
-
 def test_the_guide_names_the_rules_for_own_pages():
     guide = Path(__file__).parent.parent / "data" / "README.md"
     if not guide.exists():

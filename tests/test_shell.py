@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, needs
+from examples import PAGES
 
 from codelookup.manual import EXIT_CODES, VARIABLES
 
@@ -468,21 +469,11 @@ def test_the_manual_page_has_no_fault(manual, tmp_path):
         assert name in shown
 
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-def table(heading):
-    """(first cell, second cell) of the rows of a table in the README."""
-    rows = README.partition(f"| {heading} |")[2].partition("\n\n")[0].splitlines()[2:]
-    return {
-        first.replace("`", "").strip(): second.strip()
-        for _, first, second, _ in (row.split("|") for row in rows)
-    }
-
-
-def test_the_tables_of_the_readme_are_those_of_the_manual_page():
-    assert table("variable") == VARIABLES
-    assert table("exit code") == {str(code): text for code, text in EXIT_CODES.items()}
+def test_the_exit_codes_in_the_docs_are_those_of_the_manual_page():
+    text = (ROOT / "docs" / "howto" / "scripts.md").read_text(encoding="utf-8")
+    rows = text.partition("| exit code |")[2].partition("\n\n")[0].splitlines()[2:]
+    told = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+    assert told == [[str(code), text] for code, text in EXIT_CODES.items()]
 
 
 def test_every_variable_of_ours_is_documented():
@@ -491,12 +482,18 @@ def test_every_variable_of_ours_is_documented():
     assert ours == {name for name in VARIABLES if name.startswith("CODELOOKUP_")}
 
 
-def test_every_command_and_option_in_the_readme_is_there():
-    known = commands()
-    (listed,) = re.findall(r"^The commands: (.*?)\n\n", README, re.DOTALL | re.MULTILINE)
+def test_every_command_is_in_the_readme():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (listed,) = re.findall(r"^The commands: (.*?)\n\n", readme, re.DOTALL | re.MULTILINE)
     named = set(re.findall(r"`([a-z]+)`", listed))
-    assert named == {name for name in known if name and " " not in name}
-    for line in re.findall(r"codelookup ([^|`#\n]+)", README):
+    assert named == {name for name in commands() if name and " " not in name}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_command_and_option_in_the_docs_is_there(page):
+    known = commands()
+    text = page.read_text(encoding="utf-8")
+    for line in re.findall(r"codelookup ([^|`#\n>]+)", text):
         words = line.split()
         name = words[0] if words[0] in known else ""
         if " ".join(words[:2]) in known:
@@ -505,7 +502,7 @@ def test_every_command_and_option_in_the_readme_is_there():
             options = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}
             assert options <= known[name] | known[""], line
     every = set.union(*known.values())
-    loose = set(re.findall(r"`(--[a-z-]+)", README))
+    loose = set(re.findall(r"`(--[a-z-]+)", text))
     assert loose <= every | {"--pre"}
 
 
