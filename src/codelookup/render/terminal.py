@@ -208,9 +208,9 @@ class Screen:
         for line in document["lines"]:
             if not line["codes"] and not line["questions"]:
                 continue
-            self.text(
-                Text.assemble((f"Line {line['line']}  ", QUIET), (line["text"], QUIET)), hang=4
-            )
+            # Columns of a wide bill would wrap; their gaps say enough.
+            printed = re.sub(r"\s{2,}", "  ", line["text"])
+            self.text(Text(f"Line {line['line']}  {printed}", style=QUIET), hang=4)
             if where := plain.line_facts(line):
                 self.text(Text(where, style=QUIET), indent=2)
             for code in line["codes"]:
