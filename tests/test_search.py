@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from codelookup.find import normalise
+
 
 def codes(done):
     return [hit["code"] for hit in done.json["results"]]
@@ -200,3 +202,41 @@ def test_hits_on_a_terminal_say_why(draw):
     done = draw("search", "new knee")
     assert "also called" in done.out
     assert "codelookup show 274" in done.out
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("fractures", "fractured"),
+        ("bleed", "bleeding"),
+        ("bite", "biting"),
+        ("bit", "bitten"),
+        ("toe", "toes"),
+        ("cholecystectomies", "cholecystectomy"),
+        ("sclerotic", "sclerosis"),
+        ("oedema", "edema"),
+        ("lose", "lost"),
+    ],
+)
+def test_forms_of_a_word_are_one(one, other):
+    assert normalise.stem(one) == normalise.stem(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("nose", "NOS"), ("care", "car"), ("note", "not"), ("male", "mal")]
+)
+def test_other_words_stay_apart(one, other):
+    assert normalise.stem(one) != normalise.stem(other.lower())
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("kidneystone", "kidney stone"),
+        ("lazyeye", "lazy eye"),
+        ("heart burn", "heartburn"),
+        ("can't pee", "cant pee"),
+    ],
+)
+def test_words_written_as_one_or_two(run, typed, meant):
+    assert codes(run("search", typed, "--json"))[0] == codes(run("search", meant, "--json"))[0]

@@ -11,7 +11,7 @@ import unicodedata
 from functools import lru_cache
 
 # Bump when a change here alters what is stored: cached catalogues are then built anew.
-VERSION = 5
+VERSION = 6
 
 _SPLIT = re.compile(r"[a-z]+|[0-9]+")
 _POSSESSIVE = re.compile(r"['’]s\b")
@@ -93,6 +93,7 @@ STOP_WORDS = frozenset(
         "ive",
         "just",
         "let",
+        "nos",
         "really",
         "should",
         "so",
@@ -157,11 +158,22 @@ _ENDINGS = (
     ("s", ""),
 )
 
+_E = ("es", "e")
+_SHORT = re.compile(r"[^aeiouy][aeiouy][^aeiouwxy]")
+
 # British and older spellings, and letters that people swap, folded before the ending is cut.
 _FOLDS = (("ae", "e"), ("oe", "e"), ("ph", "f"), ("tumour", "tumor"), ("our", "or"))
 
 _IRREGULAR = {
     "feet": "foot",
+    "toes": "toe",
+    "aged": "age",
+    "aging": "age",
+    "ageing": "age",
+    "gases": "gas",
+    "buses": "bus",
+    "ached": "ache",
+    "aching": "ache",
     "teeth": "tooth",
     "children": "child",
     "women": "woman",
@@ -169,16 +181,39 @@ _IRREGULAR = {
     "vertebrae": "vertebra",
     "bronchi": "bronchus",
     "ova": "ovum",
-    "metastases": "metastasis",
-    "diagnoses": "diagnosis",
+    "metastases": "metastasi",
+    "diagnoses": "diagnos",
     "broken": "break",
     "broke": "break",
     "torn": "tear",
     "swollen": "swell",
+    "bit": "bite",
     "bitten": "bite",
+    "ate": "eat",
+    "eaten": "eat",
+    "bent": "bend",
+    "bled": "bleed",
+    "fell": "fall",
+    "fallen": "fall",
+    "felt": "feel",
+    "grew": "grow",
+    "grown": "grow",
+    "lose": "loss",
+    "losing": "loss",
+    "lost": "loss",
+    "ran": "run",
+    "shook": "shak",
+    "shrank": "shrink",
+    "shrunken": "shrink",
+    "slept": "sleep",
+    "spat": "spit",
+    "threw": "throw",
+    "thrown": "throw",
+    "tore": "tear",
+    "woke": "wake",
     "stung": "sting",
     "burnt": "burn",
-    "frozen": "freeze",
+    "frozen": "freez",
     "stuck": "stick",
     "taken": "take",
     "lungs": "lung",
@@ -237,17 +272,22 @@ def stem(word: str) -> str:
         if old in word:
             word = word.replace(old, new)
     for ending, instead in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            if ending == "s" and word[-2] in "su":
-                break
+        # Without their e, short words are others: care, nose, note, bite.
+        if word.endswith(ending) and len(word) - len(ending) >= (4 if ending in _E else 3):
+            if (ending == "s" and word[-2] in "su") or (ending == "ed" and word[-3] == "e"):
+                break  # pus, bleed
             return _undouble(word[: -len(ending)] + instead, ending)
     return word
 
 
 def _undouble(word: str, ending: str) -> str:
-    # swelled, bedwetting: the doubled letter belongs to the ending.
-    if ending in ("ed", "ing") and len(word) > 3 and word[-1] == word[-2] and word[-1] not in "sl":
-        return word[:-1]
+    if ending in ("ed", "ing"):
+        # swelled, bedwetting: the doubled letter belongs to the ending.
+        if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "sl":
+            return word[:-1]
+        # biting, cared: the e gave way to it.
+        if _SHORT.fullmatch(word):
+            return word + "e"
     return word
 
 

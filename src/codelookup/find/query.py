@@ -18,6 +18,8 @@ MAX_WORDS = 24
 MAX_READINGS = 5
 MAX_SPELLINGS = 36
 """Combinations of corrections that are looked up as phrases ("hart atack")."""
+USUAL = 20
+"""How many names must have each part for an unknown word to be two ("kidneystone")."""
 MAX_KEPT = 50_000
 """Words and phrases whose meaning is kept from query to query."""
 
@@ -77,6 +79,9 @@ class QueryReader:
         if len(phrases) > 1:
             spoken.insert(1, (_replaced(words, phrases), 0.97, ""))
         if not phrases:
+            for respaced in self._respaced(words):
+                spoken.append((respaced, 0.98, ""))
+                spoken.append((_replaced(respaced, self._phrases(respaced)), 0.97, ""))
             spoken += self._corrected_phrases(words)
         readings: list[Reading] = []
         seen = set()
@@ -87,6 +92,43 @@ class QueryReader:
                 seen.add(key)
                 readings.append(Reading(terms, penalty, corrected))
         return readings[:MAX_READINGS]
+
+    def _respaced(self, words: list[str]) -> list[list[str]]:
+        """The words with two written as one where that is a word, and unknown ones parted."""
+        joined = [one + other for one, other in itertools.pairwise(words)]
+        parts = {
+            word: [(word[:place], word[place:]) for place in range(3, len(word) - 2)]
+            for word in words
+            if len(word) > 5 and word.isalpha() and not self._is_known(word)
+        }
+        self._read_thesaurus(joined)
+        found = [
+            [*words[:place], both, *words[place + 2 :]]
+            for place, both in enumerate(joined)
+            if len(both) > 5 and self._is_known(both)
+        ]
+        for place, word in enumerate(words):
+            pairs = parts.get(word, [])
+            self._read_thesaurus([text for pair in pairs for text in (*pair, " ".join(pair))])
+            self._count([stem for pair in pairs for part in pair for stem in self._stems(part)])
+            usual = [
+                (bool(self._thesaurus[" ".join(pair)]), min(self._names_of(part) for part in pair))
+                for pair in pairs
+            ]
+            phrase, names = best = max(usual, default=(False, 0))
+            if phrase or names >= USUAL:
+                pair = pairs[usual.index(best)]
+                found.append([*words[:place], *pair, *words[place + 1 :]])
+        return found
+
+    def _names_of(self, word: str) -> int:
+        return max((self.names[stem] for stem in self._stems(word)), default=0)
+
+    def _is_known(self, word: str) -> bool:
+        """Whether a name or the thesaurus has the word."""
+        stems = self._stems(word)
+        self._count(stems)
+        return bool(self._thesaurus.get(word)) or any(self.names[stem] for stem in stems)
 
     def _corrected_phrases(self, words: list[str]) -> list[tuple[list[str], float, str]]:
         """Readings in which corrected words make a phrase that the thesaurus knows.
